@@ -1,0 +1,145 @@
+package catalog
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/symbolon-auth/symbolon/internal/oauth"
+)
+
+// Kind names the four kinds of catalog object.
+type Kind string
+
+// The kinds, as stored and as printed in diffs.
+const (
+	KindConnection Kind = "connection"
+	KindMCPServer  Kind = "mcp_server"
+	KindAPIClient  Kind = "api_client"
+	KindClient     Kind = "client"
+)
+
+// Owner says who may change an object: the configuration file or the dashboard.
+type Owner string
+
+// The owners. What one owns is read-only for the other.
+const (
+	OwnerFile      Owner = "file"
+	OwnerDashboard Owner = "dashboard"
+)
+
+// Object is one row of the catalog: an identity, a status, and the
+// specification (a Connection, MCPServer, APIClient or Client) as canonical JSON.
+type Object struct {
+	Kind     Kind            `json:"kind"`
+	ID       string          `json:"id"`
+	Owner    Owner           `json:"owner"`
+	Disabled bool            `json:"disabled,omitempty"`
+	Spec     json.RawMessage `json:"spec"`
+}
+
+// Ref names an object.
+type Ref struct {
+	Kind Kind
+	ID   string
+}
+
+// LoginVerifier says what a connection asks of the browser that returns.
+type LoginVerifier string
+
+// The settings of a connection's login_verifier (docs/handoff.md).
+const (
+	// VerifierRequired refuses a callback without the login_verifier.
+	VerifierRequired LoginVerifier = "required"
+	// VerifierDeclared also accepts the documented state-only redirect, except
+	// for logins whose user-details POST declared a verifier.
+	VerifierDeclared LoginVerifier = "declared"
+)
+
+// Connection is the link to a company's own login.
+type Connection struct {
+	ID            string        `json:"-"`
+	Disabled      bool          `json:"-"`
+	Name          string        `json:"name"`
+	LoginURL      string        `json:"login_url"`
+	LoginVerifier LoginVerifier `json:"login_verifier"`
+}
+
+// Scope is a permission of an MCP server, with the words the consent page shows.
+type Scope struct {
+	Name        string `json:"name"`
+	Description string `json:"description,omitempty"`
+	// Default scopes are granted when a client names none that is known.
+	Default bool `json:"default,omitempty"`
+}
+
+// TokenIssuer says which issuer an MCP server's access tokens name.
+type TokenIssuer string
+
+// The settings of an MCP server's token_issuer.
+const (
+	IssuerResource TokenIssuer = "resource" // {base}/resources/{res_id}
+	IssuerBase     TokenIssuer = "base"     // the base URL, for older verifiers
+)
+
+// MCPServer is a protected resource (RFC 8707) and the issuer that guards it.
+type MCPServer struct {
+	ID         string   `json:"-"`
+	Disabled   bool     `json:"-"`
+	Name       string   `json:"name"`
+	URL        string   `json:"url"` // the resource identifier, bytes as configured
+	Aliases    []string `json:"aliases,omitempty"`
+	Connection string   `json:"connection"`
+	Scopes     []Scope  `json:"scopes,omitempty"`
+
+	AccessTokenTTL      time.Duration `json:"access_token_ttl"`
+	RefreshTokenTTL     time.Duration `json:"refresh_token_ttl"`      // absolute, survives rotation
+	RefreshTokenIdleTTL time.Duration `json:"refresh_token_idle_ttl"` // since the last rotation
+
+	DynamicRegistration bool        `json:"dynamic_registration"`
+	Clients             Policy      `json:"clients"`
+	SigningAlg          string      `json:"signing_alg"` // RS256, ES256 or EdDSA
+	TokenIssuer         TokenIssuer `json:"token_issuer"`
+}
+
+// Role says what an API client may do.
+type Role string
+
+// The roles.
+const (
+	// RoleLogin posts users for its connections.
+	RoleLogin Role = "login"
+	// RoleResource introspects tokens of its MCP servers.
+	RoleResource Role = "resource"
+)
+
+// APIClient is a backend's machine credential.
+type APIClient struct {
+	ID          string   `json:"-"`
+	Disabled    bool     `json:"-"`
+	SecretHash  []byte   `json:"secret_hash"` // SHA-256 of a secret of at least 32 characters
+	Role        Role     `json:"role"`
+	Connections []string `json:"connections,omitempty"` // ["*"] = all
+	MCPServers  []string `json:"mcp_servers,omitempty"` // ["*"] = all
+}
+
+// Client is a pre-registered OAuth client.
+type Client struct {
+	ID           string           `json:"-"`
+	Disabled     bool             `json:"-"`
+	Name         string           `json:"name"`
+	MCPServers   []string         `json:"mcp_servers"`
+	RedirectURIs []string         `json:"redirect_uris,omitempty"`
+	AuthMethod   oauth.AuthMethod `json:"token_endpoint_auth_method"`
+	SecretHash   []byte           `json:"secret_hash,omitempty"`
+	GrantTypes   []string         `json:"grant_types"`
+	Scopes       []string         `json:"scopes,omitempty"` // ceiling; none = any of the MCP server's
+}
+
+// Policy says which clients may use an MCP server. The zero Policy admits any
+// client. It is enforced at registration, at authorize (on the redirect URI
+// used) and at refresh.
+type Policy struct {
+	CIMDHosts     []string `json:"cimd_hosts,omitempty"`     // hosts of client metadata documents
+	RedirectHosts []string `json:"redirect_hosts,omitempty"` // hosts (or private-use schemes) of redirect URIs
+	IDs           []string `json:"ids,omitempty"`            // client ids
+}

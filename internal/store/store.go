@@ -1,0 +1,131 @@
+// Package store defines what Symbolon keeps and how it may change.
+//
+// There is no CRUD here. Each method is an intent: one thing that happened,
+// written in one transaction, atomically, with the audit entry and the attempt
+// events that describe it. The condition under which an intent may happen
+// ("not decided and not burned", "generation = current") is part of the
+// statement that carries it out, so it holds for any number of nodes.
+//
+// An intent that is refused is not an error: the Outcome says why, and what the
+// refusal itself must change (a replayed code ends its grant) is committed.
+// An error means that nothing was acknowledged: either nothing happened, or, if
+// the connection broke during COMMIT, the same intent may be presented again.
+//
+// Every method takes the time from its caller, in the argument named Now;
+// storage keeps it in Unix milliseconds. The implementations are
+// internal/store/sqlite and internal/store/postgres; internal/store/storetest
+// is the contract that both pass.
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/symbolon-auth/symbolon/internal/catalog"
+)
+
+// Errors that callers tell apart.
+var (
+	ErrNotFound = errors.New("store: not found")
+	// ErrConflict: the catalog or key set changed since it was read; read again.
+	ErrConflict = errors.New("store: changed meanwhile")
+	// ErrUnavailable: the database cannot be reached or cannot write now.
+	ErrUnavailable = errors.New("store: unavailable")
+)
+
+// Store is everything Symbolon asks of a database.
+type Store interface {
+	Instance
+	Logins
+	Grants
+	Catalogs
+	Keys
+	Journal
+
+	// ConsumeOnce records (namespace, id) until exp and reports whether this
+	// was the first time. It is what makes a client assertion single-use.
+	ConsumeOnce(ctx context.Context, o Once, now time.Time) (first bool, err error)
+	// Sweep deletes what is past its keeping: logins a day old, spent codes,
+	// and, after retention, attempts and dead grants.
+	Sweep(ctx context.Context, now time.Time, retention time.Duration) (Swept, error)
+	Close() error
+}
+
+// Instance is the identity of the database itself.
+type Instance interface {
+	// Init records the identity on first use and returns the one on record:
+	// the caller compares.
+	Init(ctx context.Context, candidate Identity, now time.Time) (Identity, error)
+	// Versions is what a node polls: it grows when the catalog or the keys change.
+	Versions(ctx context.Context) (Versions, error)
+}
+
+// Identity is written once, when a database is made.
+type Identity struct {
+	Epoch    string // 128 random bits, base64url; associated data of codes and refresh tokens; a restore writes a fresh one
+	BaseURL  string
+	KeyCheck string // a value only the right master secret opens
+}
+
+// Versions are counters, each incremented in the transaction of a change.
+type Versions struct{ Catalog, Keys int64 }
+
+// Logins is the bring-your-own-login leg: commits 1 and 2.
+type Logins interface {
+	// PutLogin records that the company signed a user in. The first POST wins:
+	// the same Sub again finds the first row unchanged (LoginKnown), another
+	// Sub is LoginConflict.
+	PutLogin(ctx context.Context, p PutLogin) (PutLoginOutcome, error)
+	// Login reads one login, ErrNotFound if the company has not posted it.
+	Login(ctx context.Context, id LoginID) (Login, error)
+	// Decide consumes the login, once, and on Allow writes grant and code.
+	Decide(ctx context.Context, d Decide) (DecideOutcome, error)
+	// Burn kills a login and the grant that grew from it.
+	Burn(ctx context.Context, b Burn) (burned bool, err error)
+}
+
+// Grants is what users allowed: commit 3, and every later use.
+type Grants interface {
+	RedeemCode(ctx context.Context, r RedeemCode) (Redeemed, error)
+	RotateRefresh(ctx context.Context, r RotateRefresh) (Rotated, error)
+	// Revoke ends the selected grants and returns their ids. Ending what has
+	// already ended is no error and returns nothing.
+	Revoke(ctx context.Context, r Revoke) ([]string, error)
+	// Grant reads one grant, ended ones too.
+	Grant(ctx context.Context, id string) (Grant, error)
+	ListGrants(ctx context.Context, f GrantFilter) ([]Grant, error)
+}
+
+// Catalogs keeps the configuration.
+type Catalogs interface {
+	Catalog(ctx context.Context) (objects []catalog.Object, version int64, err error)
+	// ApplyCatalog writes and deletes objects if the catalog still has version
+	// Base (else ErrConflict). Deleting an object revokes its grants.
+	ApplyCatalog(ctx context.Context, a ApplyCatalog) (version int64, err error)
+}
+
+// Keys keeps signing keys and registration keys, sealed.
+type Keys interface {
+	SigningKeys(ctx context.Context) ([]SigningKey, error)
+	// EnsureSigningKeys inserts, for each algorithm that has no key at all, the
+	// candidates of that algorithm; ten nodes on an empty database make one set.
+	EnsureSigningKeys(ctx context.Context, candidates []SigningKey, now time.Time) ([]SigningKey, error)
+	// RotateSigningKey makes the standby key Activate the signing key, retires
+	// the one that signed, and adds Standby. ErrConflict if Activate is no longer
+	// the standby key.
+	RotateSigningKey(ctx context.Context, r RotateSigningKey) ([]SigningKey, error)
+	// EnsureRegistrationKey inserts the candidate if there is none, and returns all.
+	EnsureRegistrationKey(ctx context.Context, candidate RegistrationKey, now time.Time) ([]RegistrationKey, error)
+}
+
+// Journal is what happened: login attempts for the integrating engineer, audit
+// entries for the security team. Most of it is written by the intents.
+type Journal interface {
+	Attempt(ctx context.Context, id string) (Attempt, error)
+	ListAttempts(ctx context.Context, f AttemptFilter) ([]Attempt, error)
+	// AppendAttempt adds events to an attempt that is already stored; it never
+	// creates one, so that an anonymous request never grows the database.
+	AppendAttempt(ctx context.Context, id string, events []Event) error
+	ListAudit(ctx context.Context, f AuditFilter) ([]AuditEntry, error)
+}
