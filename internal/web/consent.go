@@ -1,0 +1,160 @@
+// The consent page.
+
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// Consent asks the question, with status 200.
+func (p *Pages) Consent(w http.ResponseWriter, r *http.Request, v Consent) {
+	p.render(w, r, http.StatusOK, "consent", v.Language, page{
+		V: v, words: v.words(), titleKey: "consent.title", postsForm: true,
+	})
+}
+
+func (v Consent) words() words {
+	return words{
+		"client":      v.Client.Name,
+		"publisher":   v.Client.Publisher,
+		"server":      v.Server.Name,
+		"destination": v.Destination.Name,
+	}
+}
+
+// The methods below are the questions that the template asks.
+
+// Primary is what the user is called first: the name, else the address, else the
+// subject.
+func (u User) Primary() string {
+	for _, s := range []string{u.Name, u.Email, u.Subject} {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// Secondary is the address, unless it already stands first.
+func (u User) Secondary() string {
+	if u.Name == "" {
+		return ""
+	}
+	return u.Email
+}
+
+// Unverified tells that nobody vouches for the client's name.
+func (c Client) Unverified() bool { return !c.Verified && c.Publisher == "" }
+
+// Website, Policy and Terms are the client's links, or "" if they must not be
+// offered.
+func (c Client) Website() string { return externalLink(c.URI) }
+
+// Policy is described at Website.
+func (c Client) Policy() string { return externalLink(c.PolicyURI) }
+
+// Terms is described at Website.
+func (c Client) Terms() string { return externalLink(c.TermsURI) }
+
+// Loopback tells that any program on this computer may be the destination.
+func (d Destination) Loopback() bool { return d.Kind == DestinationLoopback }
+
+// App tells that any app on this device may be the destination.
+func (d Destination) App() bool { return d.Kind == DestinationApp }
+
+// Initial is the letter for the client's half of the token.
+func (c Client) Initial() string { return initial(c.Name) }
+
+// Initial is the letter for the server's half of the token.
+func (s Server) Initial() string { return initial(s.Name) }
+
+// initial is the first letter or digit of a name, upper case, or "".
+func initial(name string) string {
+	for _, r := range name {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return string(unicode.ToUpper(r))
+		}
+	}
+	return ""
+}
+
+// Choosable tells that at least one permission may be unticked.
+func (v Consent) Choosable() bool {
+	for _, s := range v.Scopes {
+		if s.Optional {
+			return true
+		}
+	}
+	return false
+}
+
+// Label is the permission in the operator's words, or its name if there are none.
+func (s Scope) Label() string {
+	if s.Description != "" {
+		return s.Description
+	}
+	return s.Name
+}
+
+// picker is a question with a list of answers, as the template draws it.
+type picker struct {
+	Field    string // the form field
+	ID       string // unique in the page; claim names may contain anything
+	Label    string // empty: the page's word for "organisation"
+	Required bool
+	Groups   []choiceGroup
+}
+
+type choiceGroup struct {
+	Label   string
+	Choices []Choice
+}
+
+// Pickers are the questions of the page, the organisation first.
+func (v Consent) Pickers() []picker {
+	var all []picker
+	if len(v.Organizations) > 0 {
+		all = append(all, picker{Field: "organization", ID: "organization", Required: true, Groups: group(v.Organizations)})
+	}
+	for i, o := range v.Options {
+		all = append(all, picker{
+			Field: "option." + o.Claim, ID: "option-" + strconv.Itoa(i),
+			Label: o.Label, Required: o.Required, Groups: group(o.Choices),
+		})
+	}
+	return all
+}
+
+// group puts neighbours with the same heading together and keeps the order.
+func group(choices []Choice) []choiceGroup {
+	var groups []choiceGroup
+	for _, c := range choices {
+		if last := len(groups) - 1; last < 0 || groups[last].Label != c.Group {
+			groups = append(groups, choiceGroup{Label: c.Group})
+		}
+		last := &groups[len(groups)-1]
+		last.Choices = append(last.Choices, c)
+	}
+	return groups
+}
+
+// Only tells that there is nothing to choose: the one answer is preselected.
+func (p picker) Only() bool {
+	return p.Required && len(p.Groups) == 1 && len(p.Groups[0].Choices) == 1
+}
+
+// Warnings lists the ids of the warnings that the page shows, for the button
+// that a screen reader announces long after them.
+func (v Consent) Warnings() string {
+	var ids []string
+	if v.Client.Unverified() {
+		ids = append(ids, "warning-client")
+	}
+	if v.Destination.Kind != DestinationSite {
+		ids = append(ids, "warning-destination")
+	}
+	return strings.Join(ids, " ")
+}
