@@ -136,10 +136,10 @@ type Client struct {
 }
 
 // Policy says which clients may use an MCP server. The zero Policy admits any
-// client. It is enforced at registration, at authorize (on the redirect URI
-// used) and at refresh.
+// client; otherwise one match in one list is enough. It is enforced at
+// registration, at authorize (on the redirect URI used) and at refresh.
 type Policy struct {
-	CIMDHosts     []string `json:"cimd_hosts,omitempty"`     // hosts of client metadata documents
-	RedirectHosts []string `json:"redirect_hosts,omitempty"` // hosts (or private-use schemes) of redirect URIs
+	CIMDHosts     []string `json:"cimd_hosts,omitempty"`     // "host" or "host:port" of client metadata documents
+	RedirectHosts []string `json:"redirect_hosts,omitempty"` // names of redirect URIs as RedirectName gives them
 	IDs           []string `json:"ids,omitempty"`            // client ids
 }

@@ -1,0 +1,118 @@
+package catalog
+
+// The words of a diff, for the operator's eyes.
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Action is what happens to an object.
+type Action string
+
+// The actions. Disabling keeps grants, so that enabling brings them back;
+// deleting ends them.
+const (
+	ActionCreate  Action = "create"
+	ActionChange  Action = "change"
+	ActionEnable  Action = "enable"
+	ActionDisable Action = "disable"
+	ActionDelete  Action = "delete"
+)
+
+// DiffLine is what happens to one object.
+type DiffLine struct {
+	Action Action
+	Ref    Ref
+	Fields []FieldChange // by name; none for create and delete
+}
+
+// FieldChange is a member of a specification before and after: JSON, "" where
+// it was or will be absent. Of secrets nothing is shown.
+type FieldChange struct {
+	Name     string
+	From, To string
+	Secret   bool
+}
+
+// String is one line without line break.
+func (l DiffLine) String() string {
+	words := []string{string(l.Action), l.Ref.String()}
+	if l.Action == ActionDelete {
+		words = append(words, "and end its grants")
+	}
+	if len(l.Fields) == 0 {
+		return strings.Join(words, " ")
+	}
+	fields := make([]string, len(l.Fields))
+	for i, f := range l.Fields {
+		fields[i] = f.String()
+	}
+	return strings.Join(words, " ") + ": " + strings.Join(fields, "; ")
+}
+
+// String is "name: from → to".
+func (f FieldChange) String() string {
+	switch {
+	case f.Secret:
+		return "secret changed"
+	case f.From == "":
+		return f.Name + ": set to " + f.To
+	case f.To == "":
+		return f.Name + ": removed, was " + f.From
+	}
+	return f.Name + ": " + f.From + " → " + f.To
+}
+
+const secretField = "secret_hash"
+
+func changedFields(from, to json.RawMessage) ([]FieldChange, error) {
+	before, err := members(from)
+	if err != nil {
+		return nil, err
+	}
+	after, err := members(to)
+	if err != nil {
+		return nil, err
+	}
+	names := maps.Clone(before)
+	maps.Copy(names, after)
+	var fields []FieldChange
+	for _, name := range sortedKeys(names) {
+		switch {
+		case bytes.Equal(before[name], after[name]):
+		case name == secretField:
+			fields = append(fields, FieldChange{Name: name, Secret: true})
+		default:
+			fields = append(fields, FieldChange{Name: name, From: show(name, before[name]), To: show(name, after[name])})
+		}
+	}
+	return fields, nil
+}
+
+// members are the values of a specification, each canonical.
+func members(raw json.RawMessage) (map[string]json.RawMessage, error) {
+	canonical, err := canonicalJSON(raw)
+	if err != nil {
+		return nil, fmt.Errorf("the specification is not JSON: %w", err)
+	}
+	var m map[string]json.RawMessage
+	err = json.Unmarshal(canonical, &m)
+	return m, err
+}
+
+// durations are kept as nanoseconds, which nobody reads.
+var durations = []string{"access_token_ttl", "refresh_token_ttl", "refresh_token_idle_ttl"}
+
+func show(name string, value json.RawMessage) string {
+	var d time.Duration
+	if slices.Contains(durations, name) && json.Unmarshal(value, &d) == nil {
+		return d.String()
+	}
+	return string(value)
+}

@@ -1,0 +1,197 @@
+package catalog
+
+// The rules that hold for a catalog as a whole and for each object in it.
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/symbolon-auth/symbolon/internal/oauth"
+)
+
+// Limits of access_token_ttl. Signing keys stay published for the longest one.
+const (
+	MinAccessTokenTTL = time.Minute
+	MaxAccessTokenTTL = 24 * time.Hour
+)
+
+// Validate checks what the database would hold: every object on its own, that
+// what they refer to exists, and that no two MCP servers share an address. The
+// error names the object and says what to change.
+func Validate(objects []Object) error {
+	_, err := NewSnapshot(objects, 0)
+	return err
+}
+
+func (s *Snapshot) validate() error {
+	return errors.Join(
+		each(s.connections, s.checkConnection),
+		each(s.mcpServers, s.checkMCPServer),
+		each(s.apiClients, s.checkAPIClient),
+		each(s.clients, s.checkClient),
+	)
+}
+
+// each checks objects in the order of ids, so that one catalog has one error.
+func each[T interface {
+	*E
+	Spec
+}, E any](objects map[string]T, check func(T) error) error {
+	var errs []error
+	for _, id := range sortedKeys(objects) {
+		o := objects[id]
+		err := checkID(o.Ref())
+		if err == nil {
+			err = check(o)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("catalog: %s: %w", o.Ref(), err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+var (
+	idPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+	// Kinds of ids that meet in one place (client ids do) must not collide.
+	idPrefix = map[Kind]string{KindConnection: "conn_", KindMCPServer: "res_", KindAPIClient: "skc_", KindClient: "cli_"}
+)
+
+func checkID(r Ref) error {
+	if prefix := idPrefix[r.Kind]; !strings.HasPrefix(r.ID, prefix) || r.ID == prefix || !idPattern.MatchString(r.ID) {
+		return fmt.Errorf("the id must be %s followed by letters, digits, _ or -, at most 64 characters in all", prefix)
+	}
+	return nil
+}
+
+func (s *Snapshot) checkConnection(c *Connection) error {
+	switch {
+	case c.Name == "":
+		return errors.New("name is missing")
+	case c.LoginVerifier != VerifierRequired && c.LoginVerifier != VerifierDeclared:
+		return fmt.Errorf("login_verifier must be %s or %s, not %q", VerifierRequired, VerifierDeclared, c.LoginVerifier)
+	}
+	return checkLoginURL(c.LoginURL)
+}
+
+// checkLoginURL wants https because the URL carries a live login request id.
+func checkLoginURL(s string) error {
+	canonical, err := oauth.CanonicalResource(s)
+	if err != nil {
+		return fmt.Errorf("login_url %q must be an absolute https URL: %w", s, err)
+	}
+	if strings.HasPrefix(canonical, "http:") && !loopback(canonical) {
+		return fmt.Errorf("login_url %q must be https; http is for localhost, 127.0.0.1 and [::1] only", s)
+	}
+	return nil
+}
+
+func loopback(canonical string) bool {
+	host := authority(canonical)
+	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
+		host = host[:i]
+	}
+	return host == "localhost" || host == "127.0.0.1" || host == "[::1]"
+}
+
+func (s *Snapshot) checkAPIClient(a *APIClient) error {
+	if err := checkSecretHash(a.SecretHash); err != nil {
+		return err
+	}
+	switch a.Role {
+	case RoleLogin:
+		if len(a.MCPServers) != 0 {
+			return errors.New("mcp_servers is for the role resource; remove it or change the role")
+		}
+		return checkRefs("connections", a.Connections, s.connections, true)
+	case RoleResource:
+		if len(a.Connections) != 0 {
+			return errors.New("connections is for the role login; remove it or change the role")
+		}
+		return checkRefs("mcp_servers", a.MCPServers, s.mcpServers, true)
+	}
+	return fmt.Errorf("role must be %s or %s, not %q", RoleLogin, RoleResource, a.Role)
+}
+
+func (s *Snapshot) checkClient(c *Client) error {
+	if c.Name == "" {
+		return errors.New("name is missing")
+	}
+	for _, check := range []func(*Client) error{checkClientAuth, checkGrantTypes, checkRedirectURIs, checkCeiling} {
+		if err := check(c); err != nil {
+			return err
+		}
+	}
+	return checkRefs("mcp_servers", c.MCPServers, s.mcpServers, false)
+}
+
+func checkClientAuth(c *Client) error {
+	switch {
+	case c.AuthMethod.Secret():
+		return checkSecretHash(c.SecretHash)
+	case c.AuthMethod != oauth.AuthNone:
+		return fmt.Errorf("token_endpoint_auth_method must be %s, %s or %s, not %q", oauth.AuthNone, oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost, c.AuthMethod)
+	case len(c.SecretHash) != 0:
+		return fmt.Errorf("a client with a secret needs the token_endpoint_auth_method %s or %s", oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost)
+	}
+	return nil
+}
+
+func checkGrantTypes(c *Client) error {
+	for _, g := range c.GrantTypes {
+		if g != oauth.GrantAuthorizationCode && g != oauth.GrantRefreshToken {
+			return fmt.Errorf("grant type %q is not for clients; use %s and %s", g, oauth.GrantAuthorizationCode, oauth.GrantRefreshToken)
+		}
+	}
+	if len(c.GrantTypes) != 0 && !slices.Contains(c.GrantTypes, oauth.GrantAuthorizationCode) {
+		return fmt.Errorf("grant_types must contain %s: there is no other way to a first token", oauth.GrantAuthorizationCode)
+	}
+	return nil
+}
+
+func checkRedirectURIs(c *Client) error {
+	if len(c.RedirectURIs) == 0 {
+		return errors.New("redirect_uris is missing")
+	}
+	for _, u := range c.RedirectURIs {
+		if err := oauth.ParseRegisteredRedirectURI(u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkCeiling(c *Client) error {
+	for _, name := range c.Scopes {
+		if !oauth.IsScopeToken(name) {
+			return fmt.Errorf("scope %q has characters that RFC 6749 §3.3 does not allow", name)
+		}
+	}
+	return nil
+}
+
+func checkSecretHash(hash []byte) error {
+	if len(hash) != 32 {
+		return errors.New("a secret is missing")
+	}
+	return nil
+}
+
+func checkRefs[T any](field string, ids []string, known map[string]T, wildcard bool) error {
+	if len(ids) == 0 {
+		return fmt.Errorf("%s is missing", field)
+	}
+	for _, id := range ids {
+		if wildcard && id == Any {
+			continue
+		}
+		if _, ok := known[id]; !ok {
+			return fmt.Errorf("%s names %s, which does not exist", field, id)
+		}
+	}
+	return nil
+}
