@@ -60,7 +60,7 @@ type Client struct {
 	ID   string
 	Kind Kind
 	// Name is what the client calls itself. It proves nothing: show it through
-	// [DisplayName], beside a host.
+	// [DisplayName] and beside a host.
 	Name                            string
 	URI, LogoURI, PolicyURI, TosURI string
 	RedirectURIs                    []string

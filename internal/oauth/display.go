@@ -104,7 +104,10 @@ func asciiHost(s string) string {
 	if !ok {
 		return s
 	}
-	authority, _, _ := strings.Cut(after, "/")
+	authority := after
+	if i := strings.IndexAny(after, "/?#"); i >= 0 {
+		authority = after[:i]
+	}
 	host, port, hasPort := strings.Cut(authority, ":")
 	ascii, err := idna.Lookup.ToASCII(host)
 	if isHost(host) || err != nil {

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"unicode"
 	"unicode/utf8"
@@ -70,9 +71,11 @@ func checkMembers(body []byte, maxDepth int) error {
 	var stack []jsonLevel
 	for {
 		token, err := dec.Token()
-		if err != nil {
-			// The body is valid, so this is its end.
+		if errors.Is(err, io.EOF) {
 			return nil
+		}
+		if err != nil {
+			return errJSONSyntax
 		}
 		if closing(token) {
 			stack = stack[:len(stack)-1]

@@ -139,7 +139,7 @@ func checkPrivateUse(u *uri) error {
 	}
 	// Without "/" everything after the colon is opaque, the form of the
 	// schemes that carry code or content (RFC 8252 §7.1 asks for the slash).
-	if u.host == "" && (u.slashes || !strings.HasPrefix(u.rest, "/")) {
+	if u.host == "" && !strings.HasPrefix(u.rest, "/") {
 		return errRedirectOpaque
 	}
 	return nil

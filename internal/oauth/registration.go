@@ -5,11 +5,8 @@ package oauth
 // in it grants anything, and members that would are not even read.
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
-	"strings"
-	"time"
 )
 
 // Limits of a registration.
@@ -17,8 +14,8 @@ const (
 	maxRegistration = 64 << 10
 	maxRedirectURIs = 20
 	maxListEntries  = 50
-	// Deep enough for any client metadata, jwks included.
-	maxRegistrationDepth = 8
+	// Deep enough also for members of others that are ignored.
+	maxRegistrationDepth = 32
 )
 
 // A RegistrationRequest is a registration with its effective values: what was
@@ -29,7 +26,7 @@ type RegistrationRequest struct {
 	GrantTypes      []string
 	ResponseTypes   []string
 	Scope           Scopes // asked for; a wish and no permission
-	ClientName      string // as sent; see [DisplayName]
+	ClientName      string // as it is shown, see [DisplayName]
 	ClientURI       string
 	LogoURI         string
 	TosURI          string
@@ -60,7 +57,7 @@ func ParseRegistration(body []byte) (RegistrationRequest, *Error) {
 		AuthMethod:      AuthMethod(m.string("token_endpoint_auth_method")),
 		GrantTypes:      m.strings("grant_types"),
 		ResponseTypes:   m.strings("response_types"),
-		ClientName:      m.string("client_name"),
+		ClientName:      DisplayName(m.string("client_name")),
 		ClientURI:       httpsOnly(m.string("client_uri")),
 		LogoURI:         httpsOnly(m.string("logo_uri")),
 		TosURI:          httpsOnly(m.string("tos_uri")),
@@ -173,62 +170,6 @@ func (r *RegistrationRequest) completeScope(scope string) *Error {
 	return nil
 }
 
-// Client is the client that r describes, under the id it was given.
-func (r *RegistrationRequest) Client(id string) Client {
-	return Client{
-		ID: id, Kind: Dynamic, Name: r.ClientName,
-		URI: r.ClientURI, LogoURI: r.LogoURI, PolicyURI: r.PolicyURI, TosURI: r.TosURI,
-		RedirectURIs: r.RedirectURIs, AuthMethod: r.AuthMethod, GrantTypes: r.GrantTypes,
-		ApplicationType: r.ApplicationType, SoftwareID: r.SoftwareID, SoftwareVersion: r.SoftwareVersion,
-		JWKSURI: r.JWKSURI,
-	}
-}
-
-// A RegistrationResponse is the answer to a registration, RFC 7591 §3.2.1. No
-// member is ever null or empty: clients refuse that.
-type RegistrationResponse struct {
-	ClientID         string `json:"client_id"`
-	ClientIDIssuedAt int64  `json:"client_id_issued_at,omitempty"` // Unix seconds
-	ClientSecret     string `json:"client_secret,omitempty"`
-	// ClientSecretExpiresAt is required beside a secret, where 0 means never.
-	ClientSecretExpiresAt *int64 `json:"client_secret_expires_at,omitempty"`
-
-	RedirectURIs            []string   `json:"redirect_uris"`
-	TokenEndpointAuthMethod AuthMethod `json:"token_endpoint_auth_method"`
-	GrantTypes              []string   `json:"grant_types"`
-	ResponseTypes           []string   `json:"response_types"`
-	Scope                   string     `json:"scope,omitempty"`
-	ClientName              string     `json:"client_name,omitempty"`
-	ClientURI               string     `json:"client_uri,omitempty"`
-	LogoURI                 string     `json:"logo_uri,omitempty"`
-	TosURI                  string     `json:"tos_uri,omitempty"`
-	PolicyURI               string     `json:"policy_uri,omitempty"`
-	JWKSURI                 string     `json:"jwks_uri,omitempty"`
-	ApplicationType         string     `json:"application_type,omitempty"`
-	SoftwareID              string     `json:"software_id,omitempty"`
-	SoftwareVersion         string     `json:"software_version,omitempty"`
-}
-
-// Response echoes the effective values of r. secret is empty for a client
-// without one; the zero issuedAt is left out.
-func (r *RegistrationRequest) Response(clientID, secret string, issuedAt time.Time) RegistrationResponse {
-	response := RegistrationResponse{
-		ClientID: clientID, ClientSecret: secret,
-		RedirectURIs: r.RedirectURIs, TokenEndpointAuthMethod: r.AuthMethod,
-		GrantTypes: r.GrantTypes, ResponseTypes: r.ResponseTypes, Scope: r.Scope.String(),
-		ClientName: r.ClientName, ClientURI: r.ClientURI, LogoURI: r.LogoURI,
-		TosURI: r.TosURI, PolicyURI: r.PolicyURI, JWKSURI: r.JWKSURI,
-		ApplicationType: r.ApplicationType, SoftwareID: r.SoftwareID, SoftwareVersion: r.SoftwareVersion,
-	}
-	if !issuedAt.IsZero() {
-		response.ClientIDIssuedAt = issuedAt.Unix()
-	}
-	if secret != "" {
-		response.ClientSecretExpiresAt = new(int64)
-	}
-	return response
-}
-
 func errMetadata(description string) *Error {
 	return E(InvalidClientMetadata, "registration_refused", description)
 }
@@ -252,47 +193,4 @@ func unique(list []string) []string {
 		}
 	}
 	return kept
-}
-
-// members reads an object by exact member names and keeps its first error.
-type members struct {
-	object map[string]json.RawMessage
-	err    *Error
-}
-
-// has reports whether the member is there and not null.
-func (m *members) has(name string) bool {
-	raw, ok := m.object[name]
-	return ok && string(raw) != "null"
-}
-
-func (m *members) string(name string) string {
-	var s string
-	if m.has(name) && (json.Unmarshal(m.object[name], &s) != nil || strings.Contains(s, "\x00")) {
-		m.fail(name, "a string")
-	}
-	return s
-}
-
-// strings reads an array; pointers tell null entries, which Go would take for "".
-func (m *members) strings(name string) []string {
-	if !m.has(name) {
-		return nil
-	}
-	var entries []*string
-	if json.Unmarshal(m.object[name], &entries) != nil || len(entries) > maxListEntries || slices.Contains(entries, nil) {
-		m.fail(name, "an array of at most 50 strings")
-		return nil
-	}
-	list := make([]string, len(entries))
-	for i, s := range entries {
-		list[i] = *s
-	}
-	return list
-}
-
-func (m *members) fail(name, want string) {
-	if m.err == nil {
-		m.err = errMetadata("The member " + name + " must be " + want + ".")
-	}
 }

@@ -166,7 +166,7 @@ func isHost(s string) bool {
 // isPort accepts 1 to 65535 in the one decimal spelling without leading zero.
 func isPort(s string) bool {
 	n, err := strconv.ParseUint(s, 10, 16)
-	return err == nil && n > 0 && s[0] != '0' && s[0] != '+'
+	return err == nil && n > 0 && s[0] != '0'
 }
 
 func isLetter(c byte) bool       { return 'a' <= c|0x20 && c|0x20 <= 'z' }
