@@ -157,7 +157,6 @@ func (s *Snapshot) Connections() []*Connection {
 	return slices.SortedFunc(maps.Values(s.connections), func(a, b *Connection) int { return compareRefs(a.Ref(), b.Ref()) })
 }
 
-
 // Resolve finds the MCP server that a resource parameter (RFC 8707) means: by
 // canonical comparison with URLs and aliases. It may be a disabled one.
 func (s *Snapshot) Resolve(resource string) (*MCPServer, bool) {
