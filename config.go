@@ -1,0 +1,257 @@
+package symbolon
+
+// What an operator can set. docs/configuration.md shows it as symbolon.yaml.
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Config is everything that a server is told. Read it from a file with
+// [LoadConfig], or fill it in and let [Config.Check] judge it; both ways obey
+// the same rules. A relative path in a file counts from the file's directory,
+// one in an environment variable or in a Config made by a program from the
+// working directory.
+//
+// In a file, the scalars can also be set by environment variables, which win:
+// SYMBOLON_ and the field path in capitals, as in SYMBOLON_BASE_URL or
+// SYMBOLON_TLS_CERT_FILE.
+type Config struct {
+	// BaseURL is the origin under which browsers, clients and backends reach
+	// the server: scheme, host and, unless it is the default one, port; no
+	// path. It is the issuer, so it must never change. https, or http on
+	// localhost, 127.0.0.1 or [::1]. Required.
+	BaseURL string `yaml:"base_url"`
+
+	// Listen is the TCP address to accept connections on, as host:port.
+	// Empty means the host and port of a loopback BaseURL, otherwise
+	// 127.0.0.1:3010.
+	Listen string `yaml:"listen"`
+
+	// Database is where the server keeps its state: "sqlite:" and a path.
+	// Empty means sqlite:symbolon.db.
+	Database string `yaml:"database"`
+
+	// SecretFile holds the master secrets, one a line, each of at least 32
+	// characters: the first seals, all open, so a new secret goes on top. The
+	// file must not be readable by others. If it does not exist, it is made
+	// for a loopback BaseURL and required for any other. Empty means
+	// symbolon.secret.
+	SecretFile string `yaml:"secret_file"`
+
+	// APIClients are the backends that may call the server.
+	APIClients []APIClient `yaml:"api_clients"`
+
+	// Connections are the links to the company's own login.
+	Connections []Connection `yaml:"connections"`
+
+	// MCPServers are the protected resources, each an issuer of its own.
+	MCPServers []MCPServer `yaml:"mcp_servers"`
+
+	// Clients are the pre-registered OAuth clients. None means that clients
+	// can only register themselves.
+	Clients []Client `yaml:"clients"`
+
+	// TLS makes the server speak HTTPS itself. Zero means plain HTTP, for
+	// loopback or behind a proxy that terminates TLS.
+	TLS TLS `yaml:"tls"`
+
+	// Grace is how long after a refresh the spent refresh token still yields
+	// the same successor, for clients that lost the answer: 1 s to 30 s. Zero
+	// means 30 s.
+	Grace time.Duration `yaml:"grace"`
+
+	// Retention is how long login attempts and ended grants are kept: a day or
+	// more. Zero means 2160h, 90 days.
+	Retention time.Duration `yaml:"retention"`
+
+	// Secret is the content of a secret file; it is used instead of
+	// SecretFile. In a file's stead, it is the environment variable
+	// SYMBOLON_SECRET. Empty means SecretFile.
+	Secret Secret `yaml:"-"`
+
+	// Logger receives what the server has to say. Nil means slog.Default().
+	Logger *slog.Logger `yaml:"-"`
+
+	// Now is the clock. Nil means time.Now.
+	Now func() time.Time `yaml:"-"`
+
+	// origin is where each field was written; nil for a Config made by a program.
+	origin *configOrigin
+}
+
+// APIClient is a backend's machine credential. It gets its tokens by the
+// client_credentials grant.
+type APIClient struct {
+	// ID is the client id: skc_ and letters, digits, _ or -. Required.
+	ID string `yaml:"id"`
+
+	// Secret is the client secret, of at least 32 characters: a literal,
+	// "env:" and the name of a variable, or "file:" and a path. Only its
+	// SHA-256 is stored. Required.
+	Secret Secret `yaml:"secret"`
+
+	// Role is "login" for a backend that posts the users it signed in, or
+	// "resource" for an MCP server that introspects tokens. Empty means login.
+	Role string `yaml:"role"`
+
+	// Connections are the ids of the connections that a login client works
+	// for; ["*"] is all of them. Required for the role login, refused for others.
+	Connections []string `yaml:"connections"`
+
+	// MCPServers are the ids of the MCP servers whose tokens a resource client
+	// may introspect; ["*"] is all of them. Required for the role resource,
+	// refused for others.
+	MCPServers []string `yaml:"mcp_servers"`
+}
+
+// Connection is the link to a company's own login.
+type Connection struct {
+	// ID is conn_ and letters, digits, _ or -, at most 32 characters. Required.
+	ID string `yaml:"id"`
+
+	// Name is the company as users know it; the consent page shows it.
+	// Empty means ID.
+	Name string `yaml:"name"`
+
+	// LoginURL is the page of the company's app that signs a user in. The
+	// parameters login_request_id and state are added to it; its own query
+	// stays. https, or http on a loopback host. Required.
+	LoginURL string `yaml:"login_url"`
+
+	// LoginVerifier says what a browser that returns must carry: "required"
+	// asks for the verifier from the answer to the user-details call,
+	// "declared" does so only for logins whose call announced it, for apps
+	// that know nothing of verifiers. Empty means required.
+	LoginVerifier string `yaml:"login_verifier"`
+}
+
+// MCPServer is a protected resource (RFC 8707).
+type MCPServer struct {
+	// ID is res_ and letters, digits, _ or -. The server's issuer is
+	// {base_url}/resources/{id}. Required.
+	ID string `yaml:"id"`
+
+	// Name is shown on the consent page. Empty means ID.
+	Name string `yaml:"name"`
+
+	// URL is the resource identifier, the URL that clients connect to; it
+	// appears in the audience of tokens exactly as written. Required.
+	URL string `yaml:"url"`
+
+	// Aliases are other URLs that clients use for the same MCP server.
+	Aliases []string `yaml:"aliases"`
+
+	// Connection is the id of the connection that signs its users in. Required.
+	Connection string `yaml:"connection"`
+
+	// Scopes are its permissions. None means that its tokens have no scope.
+	Scopes []Scope `yaml:"scopes"`
+
+	// AccessTokenTTL is the lifetime of access tokens: 1m to 24h. Zero means 10m.
+	AccessTokenTTL time.Duration `yaml:"access_token_ttl"`
+
+	// RefreshTokenTTL is how long after consent the last refresh can be; using
+	// a refresh token does not prolong it. 1m to 87600h. Zero means 720h, 30 days.
+	RefreshTokenTTL time.Duration `yaml:"refresh_token_ttl"`
+
+	// RefreshTokenIdleTTL is how long a refresh token lives unused: 1m to
+	// RefreshTokenTTL. Zero means that idleness ends nothing.
+	RefreshTokenIdleTTL time.Duration `yaml:"refresh_token_idle_ttl"`
+
+	// DynamicRegistration lets clients register themselves (RFC 7591). False
+	// admits pre-registered clients only.
+	DynamicRegistration bool `yaml:"dynamic_registration"`
+
+	// Clients says which clients may use this MCP server. Zero means any.
+	Clients ClientPolicy `yaml:"clients"`
+
+	// SigningAlg signs access tokens: RS256, ES256 or EdDSA. Empty means RS256.
+	SigningAlg string `yaml:"signing_alg"`
+
+	// TokenIssuer is the "iss" of access tokens: "resource" for the server's
+	// own issuer, or "base" for BaseURL, which older verifiers expect and
+	// which needs that there is only one connection. Empty means resource.
+	TokenIssuer string `yaml:"token_issuer"`
+}
+
+// Scope is a permission of an MCP server.
+type Scope struct {
+	// Name is the scope token (RFC 6749 §3.3). Required.
+	Name string `yaml:"name"`
+
+	// Description is what the consent page says. Empty means Name.
+	Description string `yaml:"description"`
+
+	// Default scopes are granted to a client that asks for none. If no scope
+	// is a default one, such a client is granted all.
+	Default bool `yaml:"default"`
+}
+
+// ClientPolicy says which clients may use an MCP server: those that match one
+// of its lists. The zero ClientPolicy admits any client; in a file it is
+// written "any".
+type ClientPolicy struct {
+	// RedirectHosts are hosts of redirect URIs, in lower case and without
+	// port, or private-use schemes: the receivers of authorization codes.
+	RedirectHosts []string `yaml:"redirect_hosts"`
+
+	// IDs are client ids.
+	IDs []string `yaml:"ids"`
+}
+
+// Client is a pre-registered OAuth client.
+type Client struct {
+	// ID is the client id: cli_ and letters, digits, _ or -. Required.
+	ID string `yaml:"id"`
+
+	// Name is shown on the consent page. Empty means ID.
+	Name string `yaml:"name"`
+
+	// MCPServers are the ids of the MCP servers it may use; at least one.
+	MCPServers []string `yaml:"mcp_servers"`
+
+	// RedirectURIs are compared character by character; only the port of an
+	// http URI on a loopback host may differ. Required for the grant type
+	// authorization_code.
+	RedirectURIs []string `yaml:"redirect_uris"`
+
+	// TokenEndpointAuthMethod is "none" for a public client, or
+	// client_secret_basic or client_secret_post. Empty means
+	// client_secret_basic for a client with a secret and none for any other.
+	TokenEndpointAuthMethod string `yaml:"token_endpoint_auth_method"`
+
+	// Secret is the client secret, written like that of an [APIClient].
+	Secret Secret `yaml:"secret"`
+
+	// GrantTypes are authorization_code, refresh_token and, for a client with
+	// a secret, client_credentials. None means the first two.
+	GrantTypes []string `yaml:"grant_types"`
+
+	// Scopes are the most that it may be granted. None means all of the MCP server's.
+	Scopes []string `yaml:"scopes"`
+}
+
+// TLS is a certificate and its key, in PEM files. Both or neither are set.
+type TLS struct {
+	// CertFile has the certificate, followed by the intermediate ones.
+	CertFile string `yaml:"cert_file"`
+
+	// KeyFile has the private key.
+	KeyFile string `yaml:"key_file"`
+}
+
+// Secret is text that prints as "[secret]".
+type Secret string
+
+// String hides the secret from fmt.
+func (Secret) String() string { return "[secret]" }
+
+// GoString hides the secret from %#v.
+func (Secret) GoString() string { return "[secret]" }
+
+// LogValue hides the secret from slog.
+func (Secret) LogValue() slog.Value { return slog.StringValue("[secret]") }
+
+// MarshalText hides the secret from encoding/json and other encoders.
+func (Secret) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }

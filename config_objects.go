@@ -1,0 +1,100 @@
+package symbolon
+
+// From a Config to the catalog.
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+
+	"github.com/symbolon-auth/symbolon/internal/catalog"
+	"github.com/symbolon-auth/symbolon/internal/oauth"
+)
+
+// Objects returns what the configuration describes as catalog objects that the
+// file owns, with defaults filled in. Two runs over one Config give the same
+// bytes. It reads the secrets of API clients and clients, of which the objects
+// hold SHA-256 only; one that is missing or too short, and whatever
+// [Config.Check] refuses, is a [*ConfigError].
+func (c *Config) Objects() ([]catalog.Object, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	b := objectBuilder{cfg: c, problems: &configProblems{origin: c.origin}}
+	d := c.WithDefaults()
+	for _, s := range d.Connections {
+		b.add(catalog.KindConnection, s.ID, connectionSpec(s))
+	}
+	for _, s := range d.MCPServers {
+		b.add(catalog.KindMCPServer, s.ID, mcpServerSpec(s))
+	}
+	for i, s := range d.APIClients {
+		hash := b.hash(element("api_clients", i)+".secret", s.Secret)
+		b.add(catalog.KindAPIClient, s.ID, catalog.APIClient{
+			SecretHash: hash, Role: catalog.Role(s.Role), Connections: s.Connections, MCPServers: s.MCPServers,
+		})
+	}
+	for i, s := range d.Clients {
+		b.add(catalog.KindClient, s.ID, clientSpec(s, b.hash(element("clients", i)+".secret", s.Secret)))
+	}
+	if b.err != nil {
+		return nil, b.err
+	}
+	return b.objects, b.problems.err()
+}
+
+type objectBuilder struct {
+	cfg      *Config
+	problems *configProblems
+	objects  []catalog.Object
+	err      error
+}
+
+// add appends an object. encoding/json writes a struct's fields in their order
+// and without space, which makes the spec canonical.
+func (b *objectBuilder) add(kind catalog.Kind, id string, spec any) {
+	raw, err := json.Marshal(spec)
+	if err != nil {
+		b.err = fmt.Errorf("configuration of %s: %w", id, err)
+	}
+	b.objects = append(b.objects, catalog.Object{Kind: kind, ID: id, Owner: catalog.OwnerFile, Spec: raw})
+}
+
+// hash returns the SHA-256 of a secret, nil for none.
+func (b *objectBuilder) hash(field string, s Secret) []byte {
+	if s == "" {
+		return nil
+	}
+	value, wrong := b.cfg.resolveSecret(s)
+	if wrong != "" {
+		b.problems.refuse(field, "%s", wrong)
+	}
+	sum := sha256.Sum256([]byte(value))
+	return sum[:]
+}
+
+func connectionSpec(c Connection) catalog.Connection {
+	return catalog.Connection{Name: c.Name, LoginURL: c.LoginURL, LoginVerifier: catalog.LoginVerifier(c.LoginVerifier)}
+}
+
+func mcpServerSpec(m MCPServer) catalog.MCPServer {
+	scopes := make([]catalog.Scope, len(m.Scopes))
+	for i, s := range m.Scopes {
+		scopes[i] = catalog.Scope(s)
+	}
+	return catalog.MCPServer{
+		Name: m.Name, URL: m.URL, Aliases: m.Aliases, Connection: m.Connection, Scopes: scopes,
+		AccessTokenTTL: m.AccessTokenTTL, RefreshTokenTTL: m.RefreshTokenTTL, RefreshTokenIdleTTL: m.RefreshTokenIdleTTL,
+		DynamicRegistration: m.DynamicRegistration,
+		Clients:             catalog.Policy{RedirectHosts: m.Clients.RedirectHosts, IDs: m.Clients.IDs},
+		SigningAlg:          m.SigningAlg, TokenIssuer: catalog.TokenIssuer(m.TokenIssuer),
+	}
+}
+
+func clientSpec(c Client, hash []byte) catalog.Client {
+	return catalog.Client{
+		Name: c.Name, MCPServers: c.MCPServers, RedirectURIs: c.RedirectURIs,
+		AuthMethod: oauth.AuthMethod(c.TokenEndpointAuthMethod), SecretHash: hash,
+		GrantTypes: c.GrantTypes, Scopes: c.Scopes,
+	}
+}
