@@ -11,6 +11,7 @@ import (
 	"html"
 	"html/template"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/language"
 )
@@ -62,8 +63,17 @@ func (c catalog) html(key string, w words) (template.HTML, error) {
 	var out strings.Builder
 	err := c.compose(key, w,
 		func(literal string) { out.WriteString(html.EscapeString(literal)) },
-		func(value string) { out.WriteString("<bdi class=\"name\">" + html.EscapeString(value) + "</bdi>") })
+		func(value string) { out.WriteString(nameElement(value)) })
 	return template.HTML(out.String()), err //nolint:gosec // G203: every part was escaped above
+}
+
+// nameElement marks up a value. Short names are kept on one line.
+func nameElement(value string) string {
+	class := "name"
+	if utf8.RuneCountInString(value) <= 20 {
+		class = "name short"
+	}
+	return `<bdi class="` + class + `">` + html.EscapeString(value) + "</bdi>"
 }
 
 // compose splits the sentence once; a value is never searched for placeholders.

@@ -5,7 +5,6 @@ package web
 import (
 	"net/http"
 	"strconv"
-	"strings"
 	"unicode"
 )
 
@@ -146,15 +145,8 @@ func (p picker) Only() bool {
 	return p.Required && len(p.Groups) == 1 && len(p.Groups[0].Choices) == 1
 }
 
-// Warnings lists the ids of the warnings that the page shows, for the button
-// that a screen reader announces long after them.
-func (v Consent) Warnings() string {
-	var ids []string
-	if v.Client.Unverified() {
-		ids = append(ids, "warning-client")
-	}
-	if v.Destination.Kind != DestinationSite {
-		ids = append(ids, "warning-destination")
-	}
-	return strings.Join(ids, " ")
+// Warns tells that the page has to warn: of a name that nobody vouches for, or of
+// a destination that any program on the device may be.
+func (v Consent) Warns() bool {
+	return v.Client.Unverified() || v.Destination.Kind != DestinationSite
 }
