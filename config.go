@@ -1,6 +1,7 @@
 package symbolon
 
-// What an operator can set. docs/configuration.md shows it as symbolon.yaml.
+// What an operator can set. "symbolon config example" shows it as a file, and
+// config.schema.json, which editors read, is made from these comments.
 
 import (
 	"log/slog"
@@ -221,7 +222,8 @@ type Client struct {
 	// client_secret_basic for a client with a secret and none for any other.
 	TokenEndpointAuthMethod string `yaml:"token_endpoint_auth_method"`
 
-	// Secret is the client secret, written like that of an [APIClient].
+	// Secret is the client secret, written like that of an API client. None makes a
+	// public client.
 	Secret Secret `yaml:"secret"`
 
 	// GrantTypes are authorization_code, refresh_token and, for a client with

@@ -65,7 +65,7 @@ func (k *configCheck) clientGrants(field string, c Client) {
 func (k *configCheck) redirectURIs(field string, c Client) {
 	for i, s := range c.RedirectURIs {
 		if err := oauth.ParseRegisteredRedirectURI(s); err != nil {
-			k.refuse(element(field, i), "%v", valueError(err, ""))
+			k.refuse(element(field, i), "%v", valueError(err, "The redirect URI "))
 		}
 	}
 	k.unique(field, c.RedirectURIs)
