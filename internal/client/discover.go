@@ -1,0 +1,198 @@
+// Discovery: from the URL of an MCP server to the authorization server that it trusts.
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/modelcontextprotocol/go-sdk/oauthex"
+)
+
+// ProtectedResource is what an MCP server says of itself (RFC 9728 §2), as far as a client reads it.
+type ProtectedResource struct {
+	Resource             string   `json:"resource"`
+	AuthorizationServers []string `json:"authorization_servers"`
+	ScopesSupported      []string `json:"scopes_supported"`
+}
+
+// AuthorizationServer is what an authorization server says of itself (RFC 8414 §2), as far as a client reads it.
+type AuthorizationServer struct {
+	Issuer                 string   `json:"issuer"`
+	AuthorizationEndpoint  string   `json:"authorization_endpoint"`
+	TokenEndpoint          string   `json:"token_endpoint"`
+	RegistrationEndpoint   string   `json:"registration_endpoint"`
+	RevocationEndpoint     string   `json:"revocation_endpoint"`
+	JWKSURI                string   `json:"jwks_uri"`
+	ScopesSupported        []string `json:"scopes_supported"`
+	CodeChallengeMethods   []string `json:"code_challenge_methods_supported"`
+	TokenAuthMethods       []string `json:"token_endpoint_auth_methods_supported"`
+	IssParameterSupported  bool     `json:"authorization_response_iss_parameter_supported"`
+	ClientMetadataDocument bool     `json:"client_id_metadata_document_supported"`
+}
+
+// Discovery is everything that a login needs to know before it begins.
+type Discovery struct {
+	// MCPServer is the URL discovery started from.
+	MCPServer string
+	// ChallengedScope is the scope of the 401, empty if it named none.
+	ChallengedScope string
+	Resource        ProtectedResource
+	Server          AuthorizationServer
+}
+
+// Scope is what to ask for: the challenge's scope, else all that the MCP server lists, else nothing
+// (MCP 2025-11-25, scope selection strategy).
+func (d Discovery) Scope() string {
+	if d.ChallengedScope != "" {
+		return d.ChallengedScope
+	}
+	return strings.Join(d.Resource.ScopesSupported, " ")
+}
+
+// Discover asks an MCP server without a token and follows what it says.
+func (c *Client) Discover(ctx context.Context, mcpURL string) (Discovery, error) {
+	server, err := url.Parse(mcpURL)
+	if err != nil {
+		return Discovery{}, fmt.Errorf("the MCP server's URL: %w", err)
+	}
+	challenge, err := c.probe(ctx, server)
+	if err != nil {
+		return Discovery{}, err
+	}
+	d := Discovery{MCPServer: mcpURL, ChallengedScope: challenge["scope"]}
+	if d.Resource, err = c.protectedResource(ctx, server, challenge["resource_metadata"]); err != nil {
+		return Discovery{}, err
+	}
+	if len(d.Resource.AuthorizationServers) == 0 {
+		return Discovery{}, errors.New("the MCP server's metadata names no authorization server (RFC 9728 §2: authorization_servers)")
+	}
+	d.Server, err = c.AuthorizationServer(ctx, d.Resource.AuthorizationServers[0])
+	return d, err
+}
+
+// probe sends the MCP server a request without a token; the 401 says where to go.
+func (c *Client) probe(ctx context.Context, server *url.URL) (map[string]string, error) {
+	body := strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, server.String(), body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json, text/event-stream")
+	var params map[string]string
+	err = c.do("MCP server without a token", req, func(a answer) (string, error) {
+		if a.Status >= 200 && a.Status < 300 {
+			return "", errors.New("the MCP server answers without a token: there is nothing to log in to")
+		}
+		if a.Status != http.StatusUnauthorized {
+			return "", fmt.Errorf("HTTP %d where an MCP server answers 401; is this its URL?", a.Status)
+		}
+		params = bearerChallenge(a.Header)
+		if params["resource_metadata"] == "" {
+			return "no resource_metadata in WWW-Authenticate; trying the well-known URLs", nil
+		}
+		return "WWW-Authenticate names the metadata", nil
+	})
+	return params, err
+}
+
+// bearerChallenge returns the parameters of the Bearer challenge, nil if there is none. A header that does not
+// parse counts as none: the well-known URLs still lead on.
+func bearerChallenge(h http.Header) map[string]string {
+	challenges, err := oauthex.ParseWWWAuthenticate(h.Values("WWW-Authenticate"))
+	if err != nil {
+		return nil
+	}
+	for _, ch := range challenges {
+		if strings.EqualFold(ch.Scheme, "Bearer") {
+			return ch.Params
+		}
+	}
+	return nil
+}
+
+// protectedResource fetches the metadata from where the challenge said, else from the path's well-known URL,
+// else from the root's (RFC 9728 §3.1, MCP 2025-11-25).
+func (c *Client) protectedResource(ctx context.Context, server *url.URL, named string) (ProtectedResource, error) {
+	candidates := []string{named}
+	if named == "" {
+		candidates = wellKnown(server, "oauth-protected-resource")
+	}
+	var doc ProtectedResource
+	_, err := c.firstOf(ctx, "protected resource metadata", candidates, &doc, func(string) (string, error) {
+		if !sameResource(doc.Resource, server.String()) {
+			return "", fmt.Errorf("it is about the resource %q, not %q (RFC 9728 §3.3)", doc.Resource, server)
+		}
+		return "authorization server " + strings.Join(doc.AuthorizationServers, ", "), nil
+	})
+	return doc, err
+}
+
+// AuthorizationServer fetches and checks the metadata of an issuer.
+func (c *Client) AuthorizationServer(ctx context.Context, issuer string) (AuthorizationServer, error) {
+	u, err := url.Parse(issuer)
+	if err != nil {
+		return AuthorizationServer{}, fmt.Errorf("the issuer: %w", err)
+	}
+	candidates := []string{inserted(u, "oauth-authorization-server"), inserted(u, "openid-configuration")}
+	if strings.Trim(u.Path, "/") != "" {
+		candidates = append(candidates, strings.TrimSuffix(issuer, "/")+"/.well-known/openid-configuration")
+	}
+	var doc AuthorizationServer
+	_, err = c.firstOf(ctx, "authorization server metadata", candidates, &doc, func(string) (string, error) {
+		return "issuer matches, PKCE S256", doc.check(issuer)
+	})
+	return doc, err
+}
+
+// check is what a client must refuse: another issuer's document (RFC 8414 §3.3, compared byte by byte) and a
+// server that does not say it does PKCE (MCP 2025-11-25).
+func (s AuthorizationServer) check(issuer string) error {
+	switch {
+	case s.Issuer != issuer:
+		return fmt.Errorf("its issuer is %q, expected exactly %q (RFC 8414 §3.3)", s.Issuer, issuer)
+	case !slices.Contains(s.CodeChallengeMethods, "S256"):
+		return errors.New("code_challenge_methods_supported does not list S256: MCP clients refuse this server")
+	}
+	for name, endpoint := range map[string]string{"authorization_endpoint": s.AuthorizationEndpoint, "token_endpoint": s.TokenEndpoint} {
+		u, err := url.Parse(endpoint)
+		if err != nil {
+			return fmt.Errorf("%s is not a URL", name)
+		}
+		if err := secureURL(u); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// firstOf fetches candidates until one is there. A 4xx means "not here" and leads to the next one; anything
+// else ends the search, as it does in MCP clients: a 500 must not send a login to another document.
+func (c *Client) firstOf(ctx context.Context, step string, candidates []string, into any, check func(string) (string, error)) (string, error) {
+	for _, target := range candidates {
+		req, err := getRequest(ctx, target)
+		if err != nil {
+			return "", err
+		}
+		missing := false
+		err = c.do(step, req, func(a answer) (string, error) {
+			if a.Status >= 400 && a.Status < 500 {
+				missing = true
+				return "not here", nil
+			}
+			if err := a.decode(step, into); err != nil {
+				return "", err
+			}
+			return check(target)
+		})
+		if !missing {
+			return target, err
+		}
+	}
+	return "", fmt.Errorf("%s: found at none of %s", step, strings.Join(candidates, ", "))
+}
