@@ -262,6 +262,7 @@ func TestRegisteredRedirectURIRefused(t *testing.T) {
 		"https://a/%", "https://a/%4", "https://a/%zz", "https://a/cb?x=%", "https://*.example.com/cb", "https://a..b/cb", "https://a./cb",
 		"https://[::1/cb", "https://::1]/cb", "https://[fe80::1%25eth0]/cb", "https://a:99999/cb", "https://a:b/cb",
 		"https://a/cb?code=1", "https://a/cb?x=1&state=2", "https://a/cb?iss=evil", "https://a/cb?error", "https://a/cb?c%6fde=1",
+		"cursor://[", "cursor://[x]/cb", "cursor://a:b/cb", "cursor://a%20b/cb", "cursor://:1/cb",
 		"com.example.app:cb", "com.example.app:", "com.example.app://", "urn:ietf:wg:oauth:2.0:oob",
 		"https://a/" + strings.Repeat("a", 2048),
 	})
@@ -403,6 +404,7 @@ func FuzzParseRegisteredRedirectURI(f *testing.F) {
 	for _, s := range slices.Concat(mutations, dangerous(), notLoopback) {
 		f.Add(s)
 	}
+	f.Add("cursor://[")
 	f.Fuzz(func(t *testing.T, s string) {
 		if oauth.ParseRegisteredRedirectURI(s) != nil {
 			return

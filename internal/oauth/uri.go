@@ -38,8 +38,8 @@ type uri struct {
 	rest    string // path and query
 }
 
-// parseURI splits an absolute URI without fragment. Hosts and ports of schemes
-// other than http and https mean whatever their owner wants and are not judged.
+// parseURI splits an absolute URI without fragment. Only schemes other than
+// http and https may do without a host.
 func parseURI(s string) (uri, error) {
 	if len(s) > maxURI {
 		return uri{}, errURILong
@@ -68,8 +68,7 @@ func parseURI(s string) (uri, error) {
 	if strings.Contains(authority, "@") {
 		return uri{}, errURIUserinfo
 	}
-	if !u.web() {
-		u.host = strings.ToLower(authority)
+	if authority == "" && !u.web() {
 		return u, nil
 	}
 	return u, u.setAuthority(authority)
@@ -78,7 +77,7 @@ func parseURI(s string) (uri, error) {
 // web reports whether the scheme is http or https.
 func (u *uri) web() bool { return u.scheme == "https" || u.scheme == "http" }
 
-// setAuthority takes host and port of a web URI.
+// setAuthority takes host and port.
 func (u *uri) setAuthority(authority string) error {
 	if authority == "" {
 		return errURIAuthority
