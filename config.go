@@ -153,7 +153,7 @@ type MCPServer struct {
 	AccessTokenTTL time.Duration `yaml:"access_token_ttl"`
 
 	// RefreshTokenTTL is how long after consent the last refresh can be; using
-	// a refresh token does not prolong it. 1m to 87600h. Zero means 720h, 30 days.
+	// a refresh token does not prolong it. AccessTokenTTL to 87600h. Zero means 720h, 30 days.
 	RefreshTokenTTL time.Duration `yaml:"refresh_token_ttl"`
 
 	// RefreshTokenIdleTTL is how long a refresh token lives unused: 1m to
@@ -193,8 +193,9 @@ type Scope struct {
 // of its lists. The zero ClientPolicy admits any client; in a file it is
 // written "any".
 type ClientPolicy struct {
-	// RedirectHosts are hosts of redirect URIs, in lower case and without
-	// port, or private-use schemes: the receivers of authorization codes.
+	// RedirectHosts are the receivers of authorization codes, by the host of
+	// the redirect URI, with ":port" if it is not 443 (claude.ai), or by a
+	// private-use scheme with its colon (cursor:).
 	RedirectHosts []string `yaml:"redirect_hosts"`
 
 	// IDs are client ids.

@@ -86,10 +86,10 @@ func (k *configCheck) apiClientRole(field string, a APIClient) {
 func (k *configCheck) reach(field string, ids []string, kind string, exists func(string) bool) {
 	switch {
 	case len(ids) == 0:
-		k.refuse(field, "is missing; list the id of each %s, or [%q] for all", kind, all)
-	case slices.Contains(ids, all) && len(ids) > 1:
-		k.refuse(field, "has %q beside other ids; write [%q] alone, or the ids", all, all)
-	case ids[0] != all:
+		k.refuse(field, "is missing; list the id of each %s, or [%q] for all", kind, catalog.Any)
+	case slices.Contains(ids, catalog.Any) && len(ids) > 1:
+		k.refuse(field, "has %q beside other ids; write [%q] alone, or the ids", catalog.Any, catalog.Any)
+	case ids[0] != catalog.Any:
 		k.references(field, ids, kind, exists)
 	}
 }

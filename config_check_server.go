@@ -3,16 +3,13 @@ package symbolon
 // Rules for MCP servers.
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/symbolon-auth/symbolon/internal/catalog"
 	"github.com/symbolon-auth/symbolon/internal/oauth"
 )
-
-// signingAlgs are the JWS algorithms for access tokens, the default first.
-var signingAlgs = []string{"RS256", "ES256", "EdDSA"}
 
 func (k *configCheck) mcpServers() {
 	ids, resources := map[string]bool{}, map[string]string{}
@@ -78,12 +75,12 @@ func (k *configCheck) scopes(field string, scopes []Scope) {
 }
 
 func (k *configCheck) tokens(field string, m MCPServer) {
-	k.between(field+".access_token_ttl", m.AccessTokenTTL, minAccessTokenTTL, maxAccessTokenTTL)
-	k.between(field+".refresh_token_ttl", m.RefreshTokenTTL, minRefreshTokenTTL, maxRefreshTokenTTL)
+	k.between(field+".access_token_ttl", m.AccessTokenTTL, catalog.MinAccessTokenTTL, catalog.MaxAccessTokenTTL)
+	k.between(field+".refresh_token_ttl", m.RefreshTokenTTL, max(m.AccessTokenTTL, catalog.MinAccessTokenTTL), maxRefreshTokenTTL)
 	if m.RefreshTokenIdleTTL != 0 {
-		k.between(field+".refresh_token_idle_ttl", m.RefreshTokenIdleTTL, minRefreshTokenTTL, m.RefreshTokenTTL)
+		k.between(field+".refresh_token_idle_ttl", m.RefreshTokenIdleTTL, time.Minute, m.RefreshTokenTTL)
 	}
-	k.oneOf(field+".signing_alg", m.SigningAlg, signingAlgs...)
+	k.oneOf(field+".signing_alg", m.SigningAlg, catalog.SigningAlgs...)
 	k.oneOf(field+".token_issuer", m.TokenIssuer, string(catalog.IssuerResource), string(catalog.IssuerBase))
 	// The same sub of two connections is two users; only the issuer tells them apart.
 	if m.TokenIssuer == string(catalog.IssuerBase) && len(k.cfg.Connections) > 1 {
@@ -91,14 +88,11 @@ func (k *configCheck) tokens(field string, m MCPServer) {
 	}
 }
 
-// receiverPattern is a host in lower case, an IPv6 address in brackets or a scheme.
-var receiverPattern = regexp.MustCompile(`^([a-z0-9]([a-z0-9._+-]*[a-z0-9])?|\[[0-9a-f:.]+\])$`)
-
 func (k *configCheck) policy(field string, p ClientPolicy) {
 	for i, host := range p.RedirectHosts {
-		if !receiverPattern.MatchString(host) {
+		if !isReceiver(host) {
 			k.refuse(element(field+".redirect_hosts", i),
-				"is %q; write a host in lower case without port, as in claude.ai, or a private-use scheme, as in cursor", host)
+				"is %q; write a host in lower case, as in claude.ai, with :port if it is not 443, or a private-use scheme with its colon, as in cursor:", host)
 		}
 	}
 	k.unique(field+".redirect_hosts", p.RedirectHosts)
@@ -111,4 +105,14 @@ func (k *configCheck) policy(field string, p ClientPolicy) {
 		}
 	}
 	k.unique(field+".ids", p.IDs)
+}
+
+// isReceiver accepts the one spelling that [catalog.RedirectName] gives the
+// receiver of a code; any other would silently match nothing.
+func isReceiver(s string) bool {
+	if scheme, ok := strings.CutSuffix(s, ":"); ok {
+		return scheme == strings.ToLower(scheme) && oauth.ParseRegisteredRedirectURI(scheme+":/callback") == nil
+	}
+	u, err := parseWebURL("https://" + s)
+	return err == nil && u.Host == s
 }

@@ -27,7 +27,6 @@ const (
 	// The official SDKs refuse a longer connection id.
 	maxConnectionIDLength = 32
 	maxNameLength         = 200
-	all                   = "*"
 )
 
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)

@@ -25,11 +25,8 @@ const (
 	minRetention     = 24 * time.Hour
 
 	defaultAccessTokenTTL = 10 * time.Minute
-	minAccessTokenTTL     = time.Minute
-	maxAccessTokenTTL     = 24 * time.Hour
 
 	defaultRefreshTokenTTL = 30 * 24 * time.Hour
-	minRefreshTokenTTL     = time.Minute
 	maxRefreshTokenTTL     = 87600 * time.Hour
 )
 
@@ -78,7 +75,7 @@ func (m *MCPServer) setDefaults() {
 	setDefault(&m.Name, m.ID)
 	setDefault(&m.AccessTokenTTL, defaultAccessTokenTTL)
 	setDefault(&m.RefreshTokenTTL, defaultRefreshTokenTTL)
-	setDefault(&m.SigningAlg, signingAlgs[0])
+	setDefault(&m.SigningAlg, catalog.SigningAlgs[0])
 	setDefault(&m.TokenIssuer, string(catalog.IssuerResource))
 	m.Scopes = eachWithDefaults(m.Scopes, func(s *Scope) { setDefault(&s.Description, s.Name) })
 }

@@ -4,8 +4,6 @@ package symbolon
 
 import (
 	"crypto/sha256"
-	"encoding/json"
-	"fmt"
 
 	"github.com/symbolon-auth/symbolon/internal/catalog"
 	"github.com/symbolon-auth/symbolon/internal/oauth"
@@ -23,19 +21,19 @@ func (c *Config) Objects() ([]catalog.Object, error) {
 	b := objectBuilder{cfg: c, problems: &configProblems{origin: c.origin}}
 	d := c.WithDefaults()
 	for _, s := range d.Connections {
-		b.add(catalog.KindConnection, s.ID, connectionSpec(s))
+		b.add(connectionSpec(s))
 	}
 	for _, s := range d.MCPServers {
-		b.add(catalog.KindMCPServer, s.ID, mcpServerSpec(s))
+		b.add(mcpServerSpec(s))
 	}
 	for i, s := range d.APIClients {
 		hash := b.hash(element("api_clients", i)+".secret", s.Secret)
-		b.add(catalog.KindAPIClient, s.ID, catalog.APIClient{
-			SecretHash: hash, Role: catalog.Role(s.Role), Connections: s.Connections, MCPServers: s.MCPServers,
+		b.add(catalog.APIClient{
+			ID: s.ID, SecretHash: hash, Role: catalog.Role(s.Role), Connections: s.Connections, MCPServers: s.MCPServers,
 		})
 	}
 	for i, s := range d.Clients {
-		b.add(catalog.KindClient, s.ID, clientSpec(s, b.hash(element("clients", i)+".secret", s.Secret)))
+		b.add(clientSpec(s, b.hash(element("clients", i)+".secret", s.Secret)))
 	}
 	if b.err != nil {
 		return nil, b.err
@@ -50,14 +48,12 @@ type objectBuilder struct {
 	err      error
 }
 
-// add appends an object. encoding/json writes a struct's fields in their order
-// and without space, which makes the spec canonical.
-func (b *objectBuilder) add(kind catalog.Kind, id string, spec any) {
-	raw, err := json.Marshal(spec)
+func (b *objectBuilder) add(spec catalog.Spec) {
+	object, err := catalog.NewObject(catalog.OwnerFile, spec)
 	if err != nil {
-		b.err = fmt.Errorf("configuration of %s: %w", id, err)
+		b.err = err
 	}
-	b.objects = append(b.objects, catalog.Object{Kind: kind, ID: id, Owner: catalog.OwnerFile, Spec: raw})
+	b.objects = append(b.objects, object)
 }
 
 // hash returns the SHA-256 of a secret, nil for none.
@@ -74,7 +70,7 @@ func (b *objectBuilder) hash(field string, s Secret) []byte {
 }
 
 func connectionSpec(c Connection) catalog.Connection {
-	return catalog.Connection{Name: c.Name, LoginURL: c.LoginURL, LoginVerifier: catalog.LoginVerifier(c.LoginVerifier)}
+	return catalog.Connection{ID: c.ID, Name: c.Name, LoginURL: c.LoginURL, LoginVerifier: catalog.LoginVerifier(c.LoginVerifier)}
 }
 
 func mcpServerSpec(m MCPServer) catalog.MCPServer {
@@ -83,7 +79,7 @@ func mcpServerSpec(m MCPServer) catalog.MCPServer {
 		scopes[i] = catalog.Scope(s)
 	}
 	return catalog.MCPServer{
-		Name: m.Name, URL: m.URL, Aliases: m.Aliases, Connection: m.Connection, Scopes: scopes,
+		ID: m.ID, Name: m.Name, URL: m.URL, Aliases: m.Aliases, Connection: m.Connection, Scopes: scopes,
 		AccessTokenTTL: m.AccessTokenTTL, RefreshTokenTTL: m.RefreshTokenTTL, RefreshTokenIdleTTL: m.RefreshTokenIdleTTL,
 		DynamicRegistration: m.DynamicRegistration,
 		Clients:             catalog.Policy{RedirectHosts: m.Clients.RedirectHosts, IDs: m.Clients.IDs},
@@ -93,7 +89,7 @@ func mcpServerSpec(m MCPServer) catalog.MCPServer {
 
 func clientSpec(c Client, hash []byte) catalog.Client {
 	return catalog.Client{
-		Name: c.Name, MCPServers: c.MCPServers, RedirectURIs: c.RedirectURIs,
+		ID: c.ID, Name: c.Name, MCPServers: c.MCPServers, RedirectURIs: c.RedirectURIs,
 		AuthMethod: oauth.AuthMethod(c.TokenEndpointAuthMethod), SecretHash: hash,
 		GrantTypes: c.GrantTypes, Scopes: c.Scopes,
 	}

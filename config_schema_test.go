@@ -19,6 +19,8 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/symbolon-auth/symbolon/internal/catalog"
 )
 
 var update = flag.Bool("update", false, "write files that are made from source")
@@ -93,7 +95,7 @@ var formats = map[string]schema{
 	"Connection.ID":                  {"pattern": "^conn_[A-Za-z0-9_-]{1,27}$"},
 	"Connection.LoginVerifier":       {"enum": []string{"required", "declared"}},
 	"MCPServer.ID":                   {"pattern": "^res_[A-Za-z0-9_-]{1,60}$"},
-	"MCPServer.SigningAlg":           {"enum": signingAlgs},
+	"MCPServer.SigningAlg":           {"enum": catalog.SigningAlgs},
 	"MCPServer.TokenIssuer":          {"enum": []string{"resource", "base"}},
 	"Client.ID":                      {"pattern": "^cli_[A-Za-z0-9_-]{1,60}$"},
 	"Client.TokenEndpointAuthMethod": {"enum": []string{"none", "client_secret_basic", "client_secret_post"}},
