@@ -1,0 +1,60 @@
+package attempt
+
+// What the consent page and its form refuse.
+
+var consentReasons = []Reason{
+	{
+		"flow_unknown", StepConsent,
+		"The browser has no login under this consent address.",
+		"Open the consent page in the browser that signed in; it cannot be bookmarked or shared. Otherwise start again from the client.",
+		invalidState,
+	},
+	{
+		"flow_expired", StepConsent,
+		"The consent page was opened, or reloaded, after its login had ended.",
+		"Start again from the client; the decision must follow within ten minutes of signing in.",
+		invalidState,
+	},
+	{
+		"client_changed", StepDecision,
+		"The client's document changed between the page and the decision, so the user agreed to something else.",
+		"Start again from the client.",
+		invalidState,
+	},
+	{
+		"form_token_wrong", StepDecision,
+		"The consent form was sent without the token of the page that showed it.",
+		"Reload the consent page and answer there; the form cannot be sent by a script of another page.",
+		"",
+	},
+	{
+		"cross_site_post", StepDecision,
+		"The consent form was sent from another site.",
+		"Nothing to change if nobody pressed the button: it may have been an attack. A proxy must not rewrite Origin, Host or Sec-Fetch-Site; base_url must be the address in the browser.",
+		"",
+	},
+	{
+		"already_answered", StepDecision,
+		"This login was answered before; the first answer stands.",
+		"Go back to the client: it has its answer. To answer differently, start again there.",
+		"",
+	},
+	{
+		"decision_missing", StepDecision,
+		"The consent form was sent without decision=allow, deny or switch.",
+		"Press one of the buttons of the page; a robot sends the field decision.",
+		invalidRequest,
+	},
+	{
+		"decision_late", StepDecision,
+		"The decision came later than ten minutes after the user was posted.",
+		"Start again from the client.",
+		accessDenied,
+	},
+	{
+		"denied", StepDecision,
+		"The user pressed Deny, so the client is told access_denied.",
+		"Nothing to change; the user can start again from the client.",
+		accessDenied,
+	},
+}
