@@ -11,7 +11,11 @@ import (
 // Consent asks the question, with status 200.
 func (p *Pages) Consent(w http.ResponseWriter, r *http.Request, v Consent) {
 	p.render(w, r, http.StatusOK, "consent", v.Language, page{
-		V: v, words: v.words(), titleKey: "consent.title", postsForm: true,
+		V:         v,
+		Token:     token{Left: initial(v.Client.Name), Right: initial(v.Server.Name)},
+		words:     v.words(),
+		titleKey:  "consent.title",
+		postsForm: true,
 	})
 }
 
@@ -63,12 +67,6 @@ func (d Destination) Loopback() bool { return d.Kind == DestinationLoopback }
 
 // App tells that any app on this device may be the destination.
 func (d Destination) App() bool { return d.Kind == DestinationApp }
-
-// Initial is the letter for the client's half of the token.
-func (c Client) Initial() string { return initial(c.Name) }
-
-// Initial is the letter for the server's half of the token.
-func (s Server) Initial() string { return initial(s.Name) }
 
 // initial is the first letter or digit of a name, upper case, or "".
 func initial(name string) string {

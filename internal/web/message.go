@@ -9,6 +9,7 @@ import (
 
 // message is a page with a title, sentences and at most one way on.
 type message struct {
+	Done    bool   // nothing is missing any more
 	Key     string // "<Key>.title", "<Key>.text" and "<Key>.advice" are its sentences
 	Retry   string // the same page again
 	Return  template.URL
@@ -40,12 +41,14 @@ func (p *Pages) NotYet(w http.ResponseWriter, r *http.Request, v NotYet) {
 
 // Answered tells that the question was answered before, with status 409.
 func (p *Pages) Answered(w http.ResponseWriter, r *http.Request, v Answered) {
-	m := message{Key: "answered", ErrorID: v.ErrorID}
+	m := message{Key: "answered", Done: true, ErrorID: v.ErrorID}
 	p.message(w, r, http.StatusConflict, v.Language, m, nil)
 }
 
 func (p *Pages) message(w http.ResponseWriter, r *http.Request, status int, l Language, m message, used words) {
-	p.render(w, r, status, "message", l, page{V: m, words: used, titleKey: m.Key + ".title"})
+	p.render(w, r, status, "message", l, page{
+		V: m, Token: token{Missing: !m.Done}, words: used, titleKey: m.Key + ".title",
+	})
 }
 
 // Index says what this server is, with status 200.

@@ -47,12 +47,20 @@ func (p *Pages) Handler() http.Handler { return p.assets }
 // page is what a template sees: the view as V, and the sentences of one language.
 type page struct {
 	V        any
+	Token    token
 	assets   *assets
 	catalog  catalog
 	words    words
 	titleKey string
 
 	postsForm bool // the page's own forms must show where they come from
+}
+
+// token is the picture above every title: two halves that match, or one half that
+// waits for the other.
+type token struct {
+	Left, Right string // a letter for each half, or ""
+	Missing     bool   // the right half is not there
 }
 
 // T is a sentence as markup.
