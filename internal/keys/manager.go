@@ -39,7 +39,7 @@ type Manager struct {
 // seal.PurposeSigningKey.
 func New(s Store, box *seal.Box, now func() time.Time) *Manager {
 	m := &Manager{store: s, box: box, now: now}
-	m.current.Store(&set{})
+	m.current.Store(&set{jwks: []byte(`{"keys":[]}`), etag: `"none"`})
 	return m
 }
 

@@ -64,6 +64,10 @@ func load(rows []store.SigningKey, known *set, box *seal.Box, now time.Time) (*s
 	keys := make(map[string]*key, len(rows))
 	infos := make([]Info, 0, len(rows))
 	for _, row := range rows {
+		info := describe(row)
+		if info.gone(now) {
+			continue // rows wait for the next rotation; their secret may be gone
+		}
 		k := known.find(row)
 		if k == nil {
 			var err error
@@ -72,13 +76,22 @@ func load(rows []store.SigningKey, known *set, box *seal.Box, now time.Time) (*s
 			}
 		}
 		keys[row.KID] = k
-		info := Info{KID: row.KID, Alg: row.Alg, State: row.State, CreatedAt: row.CreatedAt, ActiveAt: row.ActiveAt, RetiredAt: row.RetiredAt}
-		if row.State == store.KeyRetired {
-			info.PublishedUntil = row.RetiredAt.Add(Published)
-		}
 		infos = append(infos, info)
 	}
 	return newSet(infos, keys, now)
+}
+
+func describe(row store.SigningKey) Info {
+	info := Info{KID: row.KID, Alg: row.Alg, State: row.State, CreatedAt: row.CreatedAt, ActiveAt: row.ActiveAt, RetiredAt: row.RetiredAt}
+	if row.State == store.KeyRetired {
+		info.PublishedUntil = row.RetiredAt.Add(Published)
+	}
+	return info
+}
+
+// gone reports whether no token of the key can be alive any more.
+func (i Info) gone(now time.Time) bool {
+	return i.State == store.KeyRetired && !now.Before(i.PublishedUntil)
 }
 
 func (s *set) find(row store.SigningKey) *key {
@@ -95,7 +108,7 @@ func newSet(infos []Info, keys map[string]*key, now time.Time) (*set, error) {
 	s := &set{keys: map[string]*key{}, active: map[string]*key{}, headers: map[string]match{}}
 	published := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
 	for _, info := range slices.SortedFunc(slices.Values(infos), compareInfos) {
-		if info.State == store.KeyRetired && !now.Before(info.PublishedUntil) {
+		if info.gone(now) {
 			continue
 		}
 		k := keys[info.KID]
