@@ -51,11 +51,11 @@ func (a *App) authenticate(email, password string) *User {
 
 // Initials stand where other apps show a picture.
 func (u *User) Initials() string {
-	var initials string
+	var initials strings.Builder
 	for word := range strings.FieldsSeq(u.Name) {
-		initials += word[:1]
+		initials.WriteString(word[:1])
 	}
-	return initials
+	return initials.String()
 }
 
 // FirstName is how Acme talks to its users.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"unicode"
 )
 
 // AuthorizeOptions are the optional parts of an authorization request.
@@ -103,10 +104,10 @@ func (a *Authorization) checkIssuer(response url.Values) error {
 	return nil
 }
 
-// printable drops what could drive a terminal: these words come through a browser from anyone.
+// printable drops what could drive or reorder a terminal's line: these words come through a browser from anyone.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' {
+		if !unicode.IsPrint(r) {
 			return -1
 		}
 		return r

@@ -15,8 +15,7 @@ const requestTimeout = 10 * time.Second
 type Options struct {
 	// Transport carries every request. nil is http.DefaultTransport.
 	Transport http.RoundTripper
-	// Trace is told about every HTTP step as it ends. nil is nobody. Steps of one client come one at a
-	// time, except that a Robot given the same function runs beside it.
+	// Trace is told about every HTTP step as it ends, possibly from several goroutines. nil is nobody.
 	Trace func(Step)
 	// Name is shown to the user on the consent page. Empty is "Symbolon CLI".
 	Name string
