@@ -80,8 +80,10 @@ type Client struct {
 	Digest string
 }
 
-// Public reports whether the client has no means to authenticate.
-func (c *Client) Public() bool { return c.AuthMethod == AuthNone || c.AuthMethod == "" }
+// Public reports whether the client has said that it cannot authenticate. A
+// client without method is not public: forgetting to say how it authenticates
+// must not mean that it need not.
+func (c *Client) Public() bool { return c.AuthMethod == AuthNone }
 
 // Allows reports whether the client may use a grant type.
 func (c *Client) Allows(grantType string) bool {

@@ -28,7 +28,7 @@ func TestClientAllows(t *testing.T) {
 
 func TestClientPublic(t *testing.T) {
 	for method, want := range map[oauth.AuthMethod]bool{
-		"": true, oauth.AuthNone: true, oauth.AuthClientSecretBasic: false, oauth.AuthClientSecretPost: false, oauth.AuthPrivateKeyJWT: false,
+		"": false, oauth.AuthNone: true, oauth.AuthClientSecretBasic: false, oauth.AuthClientSecretPost: false, oauth.AuthPrivateKeyJWT: false,
 	} {
 		if got := (&oauth.Client{AuthMethod: method}).Public(); got != want {
 			t.Errorf("%q public = %v", method, got)

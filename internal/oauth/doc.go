@@ -12,7 +12,9 @@
 //   - Parsers do an amount of work linear in their input and refuse what is
 //     large before they look at it closely.
 //
-// Every error that a parser returns is an [*Error], also where the signature
-// says error: it carries the wire code, a sentence that a stranger may read,
-// and the reason that the operator sees in the login attempt.
+// Every error that a parser of protocol values returns is an [*Error], also
+// where the signature says error: it carries the wire code, a sentence that a
+// stranger may read, and the reason that the operator sees in the login
+// attempt. [StrictJSON] and [StrictObject] serve bodies of several protocols
+// and leave the code to their caller.
 package oauth

@@ -18,6 +18,9 @@ func TestErrorKeepsThreeThingsApart(t *testing.T) {
 	if e.Cause != nil || !errors.Is(failed, io.ErrUnexpectedEOF) || failed.Reason != "code_expired" {
 		t.Errorf("With: %+v of %+v", failed, e)
 	}
+	if got := failed.Error(); got != "invalid_grant: "+e.Description+": unexpected EOF" {
+		t.Errorf("Error = %q", got)
+	}
 	body, err := json.Marshal(failed.WithStatus(499).Response())
 	if err != nil || string(body) != `{"error":"invalid_grant","error_description":"The code 'x/y'??has ? expired.?"}` {
 		t.Errorf("body = %s, %v", body, err)
