@@ -57,9 +57,11 @@ func TestConsentCannotBeAllowedByAccident(t *testing.T) {
 	if want := []string{"=", "decision=deny", "decision=allow"}; !slices.Equal(order, want) {
 		t.Errorf("buttons %q, want %q", order, want)
 	}
-	// The first submit button is the form's default button (HTML, "implicit
-	// submission"); while it is disabled, Enter submits nothing.
-	if first := find(form, "button")[0]; attr(first, "type") != "submit" || !has(first, "disabled") || has(first, "name") {
+	// The first submit button that is not disabled is the form's default button
+	// (HTML, "implicit submission"): Enter presses it. The method "dialog" submits
+	// nothing where there is no dialog.
+	first := find(form, "button")[0]
+	if attr(first, "type") != "submit" || attr(first, "formmethod") != "dialog" || has(first, "disabled") || has(first, "name") {
 		t.Error("the first button is not an inert one")
 	}
 	for n := range doc.Descendants() {

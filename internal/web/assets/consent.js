@@ -20,7 +20,10 @@ window.addEventListener("pageshow", () => {
 });
 
 form.addEventListener("submit", (event) => {
-  const tooSoon = event.submitter?.value === "allow" && performance.now() < readyAt;
+  if (!event.submitter?.name) {
+    return; // Enter: the inert button submits nothing
+  }
+  const tooSoon = event.submitter.value === "allow" && performance.now() < readyAt;
   if (sent || tooSoon) {
     event.preventDefault();
     return;
