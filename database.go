@@ -1,0 +1,178 @@
+package symbolon
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/symbolon-auth/symbolon/internal/catalog"
+	"github.com/symbolon-auth/symbolon/internal/keys"
+	"github.com/symbolon-auth/symbolon/internal/register"
+	"github.com/symbolon-auth/symbolon/internal/seal"
+	"github.com/symbolon-auth/symbolon/internal/store"
+	"github.com/symbolon-auth/symbolon/internal/store/sqlite"
+)
+
+// openStore opens the database that the configuration names.
+func openStore(ctx context.Context, c *Config) (store.Store, error) {
+	path, ok := strings.CutPrefix(c.Database, "sqlite:")
+	if !ok {
+		return nil, fmt.Errorf("database: %q is not supported; write sqlite: and a path", c.Database)
+	}
+	return sqlite.Open(ctx, sqlite.Options{Path: path, Logger: c.Logger})
+}
+
+// keyCheck is what the database's key check holds once opened.
+const keyCheck = "symbolon"
+
+// identify makes sure that database, base URL and master secret belong together,
+// and returns the epoch. A database moved to another base URL would sign tokens
+// under an issuer that its clients do not know.
+func (s *Server) identify(ctx context.Context, ring *seal.Ring) (epoch string, err error) {
+	box := ring.Box(seal.PurposeKeyCheck)
+	random := make([]byte, 16)
+	_, _ = rand.Read(random) // never fails (Go 1.24): the program ends instead
+	found, err := s.store.Init(ctx, store.Identity{
+		Epoch:    base64.RawURLEncoding.EncodeToString(random),
+		BaseURL:  s.config.BaseURL,
+		KeyCheck: box.Seal([]byte(keyCheck)),
+	}, s.config.Now())
+	if err != nil {
+		return "", err
+	}
+	if found.BaseURL != s.config.BaseURL {
+		return "", fmt.Errorf("base_url: this database was made for %s, not for %s; set base_url back, or use another database",
+			found.BaseURL, s.config.BaseURL)
+	}
+	if plain, err := box.Open(found.KeyCheck); err != nil || string(plain) != keyCheck {
+		return "", keys.ErrSecret
+	}
+	return found.Epoch, nil
+}
+
+func (s *Server) loadKeys(ctx context.Context, ring *seal.Ring) error {
+	s.keys = keys.New(s.store, ring.Box(seal.PurposeSigningKey), s.config.Now)
+	algs := map[string]bool{}
+	for _, server := range s.config.MCPServers {
+		algs[server.SigningAlg] = true
+	}
+	return s.keys.Ensure(ctx, slices.Sorted(maps.Keys(algs)))
+}
+
+// versions is the catalog's way to the store. One query a poll also tells whether
+// keys were rotated elsewhere.
+type versions struct{ s *Server }
+
+func (v versions) Version(ctx context.Context) (int64, error) {
+	found, err := v.s.store.Versions(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return found.Catalog, v.s.keys.Observe(ctx, found.Keys)
+}
+
+func (v versions) Catalog(ctx context.Context) ([]catalog.Object, int64, error) {
+	return v.s.store.Catalog(ctx)
+}
+
+// loadCatalog applies the configuration and takes the first snapshot.
+func (s *Server) loadCatalog(ctx context.Context) error {
+	// The lease runs on the machine's clock, whatever clock the protocol uses.
+	s.catalog = catalog.NewSource(versions{s}, catalog.Options{Log: s.log, Now: time.Now})
+	desired, err := s.config.Objects()
+	if err != nil {
+		return err
+	}
+	if _, err := s.Apply(ctx, desired, ApplyOptions{Actor: "configuration"}); err != nil {
+		return err
+	}
+	return s.catalog.Refresh(ctx)
+}
+
+// ApplyOptions says how Apply treats the difference.
+type ApplyOptions struct {
+	Prune  bool   // delete what vanished, with its grants, instead of disabling it
+	DryRun bool   // only compute the difference
+	Actor  string // for the audit entry
+}
+
+// applyAttempts bounds how often a change that lost a race is computed anew.
+const applyAttempts = 5
+
+// Apply brings the objects that the file owns to the desired state and returns what
+// that changed.
+func (s *Server) Apply(ctx context.Context, desired []catalog.Object, o ApplyOptions) (catalog.Change, error) {
+	for range applyAttempts {
+		current, version, err := s.store.Catalog(ctx)
+		if err != nil {
+			return catalog.Change{}, err
+		}
+		change, err := catalog.Diff(current, desired, catalog.OwnerFile, o.Prune)
+		if err != nil || change.Empty() || o.DryRun {
+			return change, err
+		}
+		err = s.applyChange(ctx, version, change, o.Actor)
+		if !errors.Is(err, store.ErrConflict) {
+			return change, err
+		}
+	}
+	return catalog.Change{}, errors.New("the configuration is being changed by somebody else; try again")
+}
+
+func (s *Server) applyChange(ctx context.Context, version int64, change catalog.Change, actor string) error {
+	now := s.config.Now()
+	a := store.ApplyCatalog{Base: version, Put: change.Put, Delete: change.Delete, Now: now}
+	for _, line := range change.Lines {
+		a.Audit = append(a.Audit, store.AuditEntry{
+			At: now, Actor: actor, Action: "catalog." + string(line.Action), Object: string(line.Ref.Kind) + ":" + line.Ref.ID,
+		})
+	}
+	if _, err := s.store.ApplyCatalog(ctx, a); err != nil {
+		return err
+	}
+	if err := s.keys.Ensure(ctx, algsOf(change)); err != nil {
+		return err
+	}
+	return s.catalog.Refresh(ctx)
+}
+
+// algsOf are the signing algorithms that the changed MCP servers need.
+func algsOf(change catalog.Change) []string {
+	snap, err := catalog.NewSnapshot(change.After(nil), 0)
+	if err != nil {
+		return nil // checked before; a partial list need not be a valid catalog
+	}
+	var algs []string
+	for _, server := range snap.MCPServers() {
+		algs = append(algs, server.SigningAlg)
+	}
+	return algs
+}
+
+// registrationIDs opens the registration keys, making the first.
+func (s *Server) registrationIDs(ctx context.Context, ring *seal.Ring) (*register.IDs, error) {
+	box := ring.Box(seal.PurposeRegistrationKey)
+	_, raw := seal.NewKey()
+	now := s.config.Now()
+	stored, err := s.store.EnsureRegistrationKey(ctx, store.RegistrationKey{Number: 1, Sealed: box.Seal(raw, "1"), CreatedAt: now}, now)
+	if err != nil {
+		return nil, err
+	}
+	opened := map[byte]seal.Key{}
+	for _, k := range stored {
+		raw, err := box.Open(k.Sealed, fmt.Sprint(k.Number))
+		if err != nil {
+			return nil, keys.ErrSecret
+		}
+		if opened[k.Number], err = seal.ParseKey(raw); err != nil {
+			return nil, err
+		}
+	}
+	return register.NewIDs(opened, s.config.BaseURL)
+}

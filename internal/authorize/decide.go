@@ -1,0 +1,206 @@
+package authorize
+
+import (
+	"crypto/subtle"
+	"encoding/json"
+	"net/http"
+	"net/url"
+
+	"github.com/symbolon-auth/symbolon/internal/catalog"
+	"github.com/symbolon-auth/symbolon/internal/httpx"
+	"github.com/symbolon-auth/symbolon/internal/oauth"
+	"github.com/symbolon-auth/symbolon/internal/seal"
+	"github.com/symbolon-auth/symbolon/internal/store"
+)
+
+// Decide answers POST /consent/{flow}. The statement that records the decision
+// also consumes the login, so of any number of answers one counts.
+func (h *Handler) Decide(w http.ResponseWriter, r *http.Request) {
+	form, f, refusal := h.consentForm(w, r)
+	if refusal != nil {
+		h.refuseFlow(w, r, "decision", f, refusal)
+		return
+	}
+	if f == nil {
+		h.answered(w, r, nil)
+		return
+	}
+	switch form.Get("decision") {
+	case "allow":
+		h.allow(w, r, f)
+	case "deny":
+		h.deny(w, r, f)
+	default:
+		h.refuseFlow(w, r, "decision", f, oauth.E(oauth.InvalidRequest, "decision_missing", "Choose one of the two buttons."))
+	}
+}
+
+// consentForm reads the form and proves that it is ours and this browser's. Only
+// the decision is read from it: everything else is in the sealed cookie.
+func (h *Handler) consentForm(w http.ResponseWriter, r *http.Request) (url.Values, *flow, *oauth.Error) {
+	f, cookie, refusal := h.consentFlow(r)
+	if refusal != nil || f == nil {
+		return nil, f, refusal
+	}
+	body, err := httpx.Body(w, r, httpx.TypeForm, maxForm)
+	if err != nil {
+		return nil, f, oauth.E(oauth.InvalidRequest, "parameter_malformed", "The form was not read.").WithStatus(httpx.BodyStatus(err))
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil || len(form["decision"]) > 1 || len(form["form_token"]) != 1 {
+		return nil, f, formRefused()
+	}
+	want := h.formToken(cookie, h.logins.FlowID(f.login))
+	if subtle.ConstantTimeCompare([]byte(form.Get("form_token")), []byte(want)) != 1 {
+		return nil, f, formRefused()
+	}
+	return form, f, nil
+}
+
+func formRefused() *oauth.Error {
+	return oauth.E(oauth.AccessDenied, "form_token_wrong",
+		"The form does not belong to this browser. Reload the page and try again.").WithStatus(http.StatusForbidden)
+}
+
+// allow writes grant and code in one transaction and sends the code to the client.
+func (h *Handler) allow(w http.ResponseWriter, r *http.Request, f *flow) {
+	v, err := h.revisit(r, f)
+	if err != nil {
+		h.refuseFlow(w, r, "decision", f, asOAuth(err))
+		return
+	}
+	grant, err := h.newGrant(f, v)
+	if err != nil {
+		h.refuseFlow(w, r, "decision", f, internalError(err))
+		return
+	}
+	code, id := h.codes.New(h.Epoch, f.ClientID)
+	d := h.decision(f, store.DecisionAllow)
+	d.Grant = grant
+	d.Code = &store.Code{
+		ID: id, GrantID: grant.ID, ClientID: f.ClientID, Challenge: f.Challenge,
+		RedirectURI: f.Redirect, MCPServer: f.MCPServer, ExpiresAt: d.Now.Add(codeLifetime),
+	}
+	d.Audit = []store.AuditEntry{{
+		At: d.Now, Actor: "user:" + f.Connection, Action: "grant.created", Object: "grant:" + grant.ID,
+		Detail: map[string]string{"client": f.ClientID, "mcp_server": f.MCPServer, "scope": oauth.Scopes(f.Scopes).String()},
+	}}
+	d.Events[0].Notes["grant"] = grant.ID
+	if !h.settle(w, r, f, d) {
+		return
+	}
+	answer := f.answerTo(grant.Attempt).params(url.Values{"code": {code}})
+	seeOther(w, v.redirect.With(answer))
+}
+
+// deny tells the client that the user said no. The user pressed a button, so the
+// browser follows to any proven redirect URI.
+func (h *Handler) deny(w http.ResponseWriter, r *http.Request, f *flow) {
+	v, err := h.revisit(r, f)
+	if err != nil {
+		h.refuseFlow(w, r, "decision", f, asOAuth(err))
+		return
+	}
+	d := h.decision(f, store.DecisionDeny)
+	d.Events[0].OK, d.Events[0].Reason = false, "denied"
+	if !h.settle(w, r, f, d) {
+		return
+	}
+	h.sendError(w, r, v.redirect, true, oauth.E(oauth.AccessDenied, "denied", "The user said no."),
+		f.answerTo(h.logins.AttemptID(f.login)))
+}
+
+// Switch answers POST /consent/{flow}/switch, "use a different account": it
+// consumes the login and sends the browser through the company's login again,
+// under a new login request.
+func (h *Handler) Switch(w http.ResponseWriter, r *http.Request) {
+	_, f, refusal := h.consentForm(w, r)
+	if refusal != nil {
+		h.refuseFlow(w, r, "decision", f, refusal)
+		return
+	}
+	if f == nil {
+		h.answered(w, r, nil)
+		return
+	}
+	v, err := h.revisit(r, f)
+	if err != nil {
+		h.refuseFlow(w, r, "decision", f, asOAuth(err))
+		return
+	}
+	if !h.settle(w, r, f, h.decision(f, store.DecisionSwitch)) {
+		return
+	}
+	next := *f
+	next.login, next.begun, next.StateOnly = seal.NewLogin(), h.Now(), false
+	next.State = h.logins.State(next.login, next.begun, next.Connection)
+	if err := h.writeFlow(w, stageLogin, &next); err != nil {
+		h.refuseFlow(w, r, "decision", f, internalError(err))
+		return
+	}
+	h.recordFlow(httpx.Source(r), h.logins.AttemptID(next.login), &next,
+		event{Step: "authorize", OK: true, Notes: map[string]string{"different_account_after": h.logins.AttemptID(f.login)}})
+	h.toLogin(w, r, v.connection, &next, url.Values{"prompt": {"login"}})
+}
+
+func (h *Handler) decision(f *flow, kind store.Decision) store.Decide {
+	now := h.Now()
+	return store.Decide{
+		Login:      loginRow(h.logins.AttemptID(f.login)),
+		Connection: f.Connection,
+		Now:        now,
+		Decision:   kind,
+		StateOnly:  f.StateOnly,
+		Events:     []event{{At: now, Step: "decision", OK: true, Notes: map[string]string{"decision": string(kind)}}},
+	}
+}
+
+// settle commits the decision and reports whether it counted; otherwise the page
+// is written. The cookie moves on to its last stage only after the commit.
+func (h *Handler) settle(w http.ResponseWriter, r *http.Request, f *flow, d store.Decide) bool {
+	outcome, err := h.Store.Decide(r.Context(), d)
+	switch {
+	case err != nil:
+		h.refuseFlow(w, r, "decision", f, unavailable("store_unavailable", err))
+		return false
+	case outcome == store.AlreadyDecided:
+		h.answered(w, r, f)
+		return false
+	case outcome != store.Decided:
+		h.refuseFlow(w, r, "decision", f, oauth.E(oauth.AccessDenied, "decision_late",
+			"This login is over. Start again from the app."))
+		return false
+	}
+	h.Attempts.Record(httpx.Source(r), store.AttemptSummary{ID: h.logins.AttemptID(f.login)}, d.Events[0])
+	done := &flow{State: f.State, Connection: f.Connection, UILocales: f.UILocales, login: f.login, begun: f.begun}
+	if err := h.writeFlow(w, stageDone, done); err != nil {
+		h.dropCookie(w, h.cookieName(h.logins.FlowID(f.login)))
+	}
+	return true
+}
+
+// newGrant is what the user allows. The store adds the user from the login row.
+func (h *Handler) newGrant(f *flow, v visited) (*store.Grant, error) {
+	client, err := consented(v.client)
+	if err != nil {
+		return nil, err
+	}
+	now := h.Now()
+	return &store.Grant{
+		ID: seal.RandomID("grt_"), Attempt: h.logins.AttemptID(f.login), Origin: store.OriginBrowser,
+		Connection: f.Connection, MCPServer: f.MCPServer, Issuer: f.Issuer, Resource: f.Resource,
+		Scopes: f.Scopes, Offline: v.client.Allows(oauth.GrantRefreshToken),
+		ClientID: f.ClientID, ClientName: oauth.DisplayName(v.client.Name), ClientKind: string(v.client.Kind),
+		ClientJSON: client, RedirectURI: f.Redirect, RedirectHost: catalog.RedirectName(v.redirect),
+		CreatedAt: now, ExpiresAt: now.Add(v.server.RefreshTokenTTL), IdleTTL: v.server.RefreshTokenIdleTTL,
+	}, nil
+}
+
+// consented is what the grant keeps of a client whose description lives on
+// another host: redemption, refresh and revocation never depend on that host.
+func consented(c oauth.Client) ([]byte, error) {
+	if c.Kind != oauth.MetadataDocument {
+		return nil, nil
+	}
+	return json.Marshal(c)
+}

@@ -1,0 +1,154 @@
+package token
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/symbolon-auth/symbolon/internal/oauth"
+)
+
+// basic are the credentials of an Authorization: Basic header, as sent.
+type basic struct{ id, secret string }
+
+// readBasic reads the header. Other schemes are no client authentication here: two
+// SDKs send their old bearer token along.
+func readBasic(h http.Header) (*basic, *oauth.Error) {
+	var found *basic
+	for _, value := range h.Values("Authorization") {
+		scheme, encoded, _ := strings.Cut(value, " ")
+		if !strings.EqualFold(scheme, "Basic") {
+			continue
+		}
+		raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
+		if err != nil || found != nil {
+			return nil, oauth.E(oauth.InvalidRequest, "parameter_malformed", "The Authorization header is malformed.")
+		}
+		found = splitBasic(string(raw))
+	}
+	return found, nil
+}
+
+// splitBasic divides at the first colon (RFC 7617 §2), or at the last one if the id
+// is a URL that its client did not percent-encode.
+func splitBasic(s string) *basic {
+	cut := strings.IndexByte(s, ':')
+	if strings.HasPrefix(s, "https://") {
+		cut = strings.LastIndexByte(s, ':')
+	}
+	if cut < 0 {
+		return &basic{id: s}
+	}
+	return &basic{s[:cut], s[cut+1:]}
+}
+
+// decoded is the credential percent-decoded. RFC 6749 §2.3.1 asks clients to
+// encode; half of them do not, so both spellings count.
+func decoded(s string) string {
+	if d, err := url.QueryUnescape(s); err == nil {
+		return d
+	}
+	return s
+}
+
+// credentials is what the client presented, by whichever method.
+type credentials struct {
+	id      string
+	secrets []string // spellings of one secret; none = no secret was sent
+}
+
+var errTwoMethods = oauth.E(oauth.InvalidRequest, "client_auth_multiple", "Authenticate by one method only (RFC 6749 §2.3).")
+
+// credentials collects the client id and at most one secret.
+func (req *request) credentials() (credentials, *oauth.Error) {
+	id, secret := req.params.Get("client_id"), req.params.Get("client_secret")
+	if req.params.Has("client_assertion") || req.params.Has("client_assertion_type") {
+		if req.basic != nil || secret != "" {
+			return credentials{}, errTwoMethods
+		}
+		return credentials{}, invalidClient("client_auth_method_not_allowed")
+	}
+	if req.basic == nil {
+		if id == "" {
+			return credentials{}, invalidClient("client_auth_missing")
+		}
+		c := credentials{id: id}
+		if secret != "" {
+			c.secrets = []string{secret}
+		}
+		return c, nil
+	}
+	if secret != "" {
+		return credentials{}, errTwoMethods
+	}
+	c := credentials{id: decoded(req.basic.id)}
+	if id != "" && id != c.id {
+		return credentials{}, errTwoMethods
+	}
+	// A public client that was told to use Basic sends an empty secret.
+	if req.basic.secret != "" {
+		c.secrets = []string{req.basic.secret, decoded(req.basic.secret)}
+	}
+	return c, nil
+}
+
+// match compares in constant time and does the same work whatever the outcome.
+func (c credentials) match(hash []byte) bool {
+	ok := 0
+	for _, secret := range c.secrets {
+		sum := sha256.Sum256([]byte(secret))
+		ok |= subtle.ConstantTimeCompare(sum[:], hash)
+	}
+	return ok == 1
+}
+
+func invalidClient(reason string) *oauth.Error {
+	return oauth.E(oauth.InvalidClient, reason, "The client is unknown or its authentication failed.")
+}
+
+// authenticate proves the client. Unknown client and wrong secret are one answer,
+// after the same work; a client that must not authenticate but does, or must and
+// does not, is refused too.
+func (h *Handler) authenticate(req *request) *oauth.Error {
+	c, refusal := req.credentials()
+	if refusal != nil {
+		return refusal
+	}
+	client, err := h.Clients.Client(req.ctx, req.snap, c.id)
+	if err != nil {
+		c.match(make([]byte, sha256.Size))
+		if e, ok := errors.AsType[*oauth.Error](err); ok {
+			return e
+		}
+		return internalError(err)
+	}
+	if reason := proves(&client, c); reason != "" {
+		return invalidClient(reason)
+	}
+	req.client = client
+	return nil
+}
+
+// proves gives the reason why c does not authenticate the client, "" if it does.
+func proves(client *oauth.Client, c credentials) string {
+	switch {
+	case client.Disabled:
+		return "client_disabled"
+	case client.Public():
+		if len(c.secrets) > 0 {
+			return "client_auth_method_not_allowed"
+		}
+		return ""
+	case !client.AuthMethod.Secret():
+		return "client_auth_method_not_allowed"
+	case len(c.secrets) == 0:
+		return "client_auth_missing"
+	case !c.match(client.SecretHash):
+		return "client_secret_wrong"
+	}
+	return ""
+}

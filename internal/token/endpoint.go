@@ -1,0 +1,190 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/symbolon-auth/symbolon/internal/attempt"
+	"github.com/symbolon-auth/symbolon/internal/catalog"
+	"github.com/symbolon-auth/symbolon/internal/httpx"
+	"github.com/symbolon-auth/symbolon/internal/keys"
+	"github.com/symbolon-auth/symbolon/internal/machine"
+	"github.com/symbolon-auth/symbolon/internal/oauth"
+	"github.com/symbolon-auth/symbolon/internal/seal"
+	"github.com/symbolon-auth/symbolon/internal/store"
+)
+
+const maxForm = 64 << 10
+
+// Clients finds a client by its id, whichever way it is known.
+type Clients interface {
+	Client(ctx context.Context, snap *catalog.Snapshot, clientID string) (oauth.Client, error)
+}
+
+// Options is what the endpoints need.
+type Options struct {
+	BaseURL  string
+	Catalog  *catalog.Source
+	Clients  Clients
+	Store    store.Store
+	Epoch    string
+	Ring     *seal.Ring
+	Keys     *keys.Manager
+	Machine  *machine.Tokens
+	Attempts *attempt.Recorder
+	Grace    time.Duration // in which the last refresh token gives the same successor
+	Log      *slog.Logger
+	Now      func() time.Time
+}
+
+// Handler has the endpoints as methods.
+type Handler struct {
+	Options
+	codes   *seal.Codes
+	refresh *seal.Refresh
+}
+
+// New makes the endpoints.
+func New(o Options) *Handler {
+	return &Handler{Options: o, codes: seal.NewCodes(o.Ring), refresh: seal.NewRefresh(o.Ring)}
+}
+
+// request is a request to one of the endpoints, parsed once.
+type request struct {
+	ctx    context.Context
+	params oauth.Params
+	basic  *basic // from the Authorization header
+	source string
+	now    time.Time
+	snap   *catalog.Snapshot
+	server *catalog.MCPServer // whose issuer was called; nil: the base
+	client oauth.Client       // authenticated
+}
+
+// grants by grant_type. Each consumes at most one intent of the store.
+var grants = map[string]func(*Handler, *request) (oauth.TokenResponse, *oauth.Error){
+	oauth.GrantAuthorizationCode: (*Handler).authorizationCode,
+	oauth.GrantRefreshToken:      (*Handler).refreshToken,
+	oauth.GrantClientCredentials: (*Handler).clientCredentials,
+}
+
+// Token answers POST /oauth/token (RFC 6749 §3.2).
+func (h *Handler) Token(w http.ResponseWriter, r *http.Request) {
+	req, refusal := h.parse(w, r)
+	var response oauth.TokenResponse
+	if refusal == nil {
+		response, refusal = h.grant(req)
+	}
+	if refusal != nil {
+		h.refuse(w, r, "token", req, refusal)
+		return
+	}
+	httpx.JSON(w, http.StatusOK, response)
+}
+
+func (h *Handler) grant(req *request) (oauth.TokenResponse, *oauth.Error) {
+	grantType := req.params.Get("grant_type")
+	if grantType == "" {
+		return oauth.TokenResponse{}, oauth.E(oauth.InvalidRequest, "grant_type_missing", "The parameter grant_type is missing.")
+	}
+	grant, ok := grants[grantType]
+	if !ok {
+		return oauth.TokenResponse{}, oauth.E(oauth.UnsupportedGrantType, "grant_type_unsupported",
+			"The grant_type must be authorization_code, refresh_token or client_credentials.")
+	}
+	if grantType == oauth.GrantClientCredentials {
+		if response, ok, refusal := h.apiClient(req); ok || refusal != nil {
+			return response, refusal
+		}
+	}
+	if refusal := h.authenticate(req); refusal != nil {
+		return oauth.TokenResponse{}, refusal
+	}
+	if !req.client.Allows(grantType) {
+		return oauth.TokenResponse{}, oauth.E(oauth.UnauthorizedClient, "grant_type_not_allowed",
+			"This client may not use this grant_type.")
+	}
+	return grant(h, req)
+}
+
+// parse reads the form. Parameters in the URL are refused, since URLs end up in
+// logs (RFC 6749 §2.3.1).
+func (h *Handler) parse(w http.ResponseWriter, r *http.Request) (*request, *oauth.Error) {
+	req := &request{ctx: r.Context(), source: httpx.Source(r), now: h.Now()}
+	if r.URL.RawQuery != "" {
+		return req, oauth.E(oauth.InvalidRequest, "credentials_in_query", "Send all parameters in the body, none in the URL.")
+	}
+	body, err := httpx.Body(w, r, httpx.TypeForm, maxForm)
+	if err != nil {
+		return req, oauth.E(oauth.InvalidRequest, "parameter_malformed",
+			"Send a form as application/x-www-form-urlencoded: "+err.Error()+".").WithStatus(formStatus(err))
+	}
+	params, refusal := oauth.ParseForm(string(body))
+	if refusal != nil {
+		return req, refusal
+	}
+	req.params = params
+	if req.basic, refusal = readBasic(r.Header); refusal != nil {
+		return req, refusal
+	}
+	return req, h.scope(req, r)
+}
+
+// formStatus: a wrong Content-Type is an invalid_request of OAuth, which is 400.
+func formStatus(err error) int {
+	if errors.Is(err, httpx.ErrTooLarge) {
+		return http.StatusRequestEntityTooLarge
+	}
+	return http.StatusBadRequest
+}
+
+// scope finds the issuer that was called.
+func (h *Handler) scope(req *request, r *http.Request) *oauth.Error {
+	snap, err := h.Catalog.Snapshot()
+	if err != nil {
+		return unavailable("catalog_stale", err)
+	}
+	req.snap = snap
+	if r.PathValue("res_id") == "" {
+		return nil
+	}
+	id, _ := httpx.ID(r, "res_id")
+	server, ok := snap.MCPServer(id)
+	if !ok {
+		return oauth.E(oauth.InvalidRequest, "resource_unknown", "There is no such MCP server.").WithStatus(http.StatusNotFound)
+	}
+	req.server = server
+	return nil
+}
+
+// refuse writes the error and its reason to the log. A refusal after the client
+// proved a code or token is recorded in its attempt by the grant itself.
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, step string, req *request, refusal *oauth.Error) {
+	level, attrs := slog.LevelInfo, []any{"step", step, "reason", refusal.Reason, "client", req.client.ID}
+	if refusal.Cause != nil {
+		level, attrs = slog.LevelError, append(attrs, "cause", refusal.Cause)
+	}
+	h.Log.Log(r.Context(), level, "refused", attrs...)
+	httpx.OAuthError(w, refusal, req.basic != nil)
+}
+
+// recordRefusal adds the refusal to the attempt of the grant it was about.
+func (h *Handler) recordRefusal(req *request, step string, g store.Grant, refusal *oauth.Error) {
+	if g.Attempt == "" {
+		return
+	}
+	h.Attempts.Record(req.source, store.AttemptSummary{ID: g.Attempt}, store.Event{
+		At: req.now, Step: step, Reason: refusal.Reason, Notes: map[string]string{"client": req.client.ID},
+	})
+}
+
+func unavailable(reason string, err error) *oauth.Error {
+	return oauth.E(oauth.TemporarilyUnavailable, reason, "Try again in a moment.").With(err)
+}
+
+func internalError(err error) *oauth.Error {
+	return oauth.E(oauth.ServerError, "internal", "Something went wrong here. Try again.").With(err)
+}

@@ -1,0 +1,69 @@
+package token
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/symbolon-auth/symbolon/internal/httpx"
+	"github.com/symbolon-auth/symbolon/internal/keys"
+	"github.com/symbolon-auth/symbolon/internal/oauth"
+	"github.com/symbolon-auth/symbolon/internal/store"
+)
+
+// Revoke answers POST /oauth/revoke (RFC 7009), for public clients too: a client
+// that forgets a user should end what it was allowed. Either token ends its grant.
+// A token that is not this client's, or none at all, is answered 200 all the same
+// (§2.2): there is nothing left to do for this client.
+func (h *Handler) Revoke(w http.ResponseWriter, r *http.Request) {
+	req, refusal := h.parse(w, r)
+	if refusal == nil {
+		refusal = h.authenticate(req)
+	}
+	if refusal == nil {
+		refusal = h.revoke(req)
+	}
+	if refusal != nil {
+		h.refuse(w, r, "revoke", req, refusal)
+		return
+	}
+	httpx.NoStore(w.Header())
+	w.WriteHeader(http.StatusOK)
+}
+
+func (h *Handler) revoke(req *request) *oauth.Error {
+	token := req.params.Get("token")
+	if token == "" {
+		return oauth.E(oauth.InvalidRequest, "token_missing", "The parameter token is missing.")
+	}
+	intent := store.Revoke{
+		ClientID: req.client.ID, Reason: "revoked_by_client", Now: req.now,
+		Events: []store.Event{{At: req.now, Step: "revoke", OK: true}},
+		Audit: []store.AuditEntry{{
+			At: req.now, Actor: "client:" + req.client.ID, Action: "grant.revoked", Detail: map[string]string{"reason": "revoked_by_client"},
+		}},
+	}
+	if family, _, err := h.refresh.Open(token, h.Epoch, req.client.ID); err == nil {
+		id := store.FamilyID(family)
+		intent.Family = &id
+	} else if intent.GrantID = h.grantOf(token); intent.GrantID == "" {
+		return nil
+	}
+	if _, err := h.Store.Revoke(req.ctx, intent); err != nil {
+		return unavailable("store_unavailable", err)
+	}
+	return nil
+}
+
+// grantOf is the grant of an access token, "" if it has none or is not ours. Whose
+// grant it is, the statement checks.
+func (h *Handler) grantOf(token string) string {
+	payload, err := h.Keys.Verify(token, keys.TypeAccessToken)
+	if err != nil {
+		return ""
+	}
+	var c claims
+	if json.Unmarshal(payload, &c) != nil {
+		return ""
+	}
+	return c.GrantID
+}

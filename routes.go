@@ -1,0 +1,67 @@
+package symbolon
+
+import (
+	"net/http"
+
+	"github.com/symbolon-auth/symbolon/internal/web"
+)
+
+// routes is every URL, in the order in which a login meets them. The verb says who
+// calls: machine (OAuth clients), entry and browser (the user's browser), backend
+// (the company's servers), public (anybody).
+func (s *Server) routes() http.Handler {
+	rt := newRouter(s)
+
+	// An MCP client discovers this server: protected resource metadata, then the
+	// issuer's metadata, at the inserted (RFC 8414 §3.1) or the appended path.
+	rt.machine("GET /resources/{res_id}/.well-known/oauth-protected-resource", s.discovery.ProtectedResource)
+	rt.machine("GET /.well-known/oauth-authorization-server/resources/{res_id}", s.discovery.Metadata)
+	rt.machine("GET /resources/{res_id}/.well-known/oauth-authorization-server", s.discovery.Metadata)
+	rt.machine("GET /.well-known/oauth-authorization-server", s.discovery.Metadata)
+
+	// It registers.
+	rt.machine("POST /api/v1/resources/{res_id}/clients:register", s.register.ServeHTTP)
+	rt.machine("POST /oauth/register", s.register.ServeHTTP)
+
+	for _, issuer := range []string{"", "/resources/{res_id}"} {
+		// 1 It opens the user's browser here; 2 which goes on to the company's login.
+		rt.entry("GET "+issuer+"/oauth/authorize", s.authorize.Begin)
+		rt.entry("POST "+issuer+"/oauth/authorize", s.authorize.Begin)
+	}
+
+	// 3 The company's backend says who signed in.
+	rt.backend("POST /api/v1/connections/{connection_id}/auth-requests/{login_request_id}/user", s.authorize.UserDetails)
+	rt.grpc()
+
+	// 4 The browser comes back; 5 the user decides; 6 the code goes to the client.
+	rt.entry("GET /sso/v1/connections/{connection_id}/partner:callback", s.authorize.Callback)
+	rt.browser("GET /consent/{flow}", s.authorize.Consent)
+	rt.browser("POST /consent/{flow}", s.authorize.Decide)
+	rt.browser("POST /consent/{flow}/switch", s.authorize.Switch)
+	rt.public("GET /api/v1/errors/{error_id}", s.authorize.ErrorInfo)
+
+	for _, issuer := range []string{"", "/resources/{res_id}"} {
+		// 7 The client redeems the code, refreshes, and one day revokes.
+		rt.machine("POST "+issuer+"/oauth/token", s.token.Token)
+		rt.machine("POST "+issuer+"/oauth/revoke", s.token.Revoke)
+		// The MCP server may ask whether a token still stands; most verify it by the keys.
+		rt.backend("POST "+issuer+"/oauth/introspect", s.token.Introspect)
+	}
+	rt.machine("GET /keys", s.discovery.Keys)
+	rt.machine("GET /.well-known/jwks.json", s.discovery.Keys)
+
+	// What is left for people and for whoever watches this process.
+	rt.public("GET /", s.index)
+	rt.public("GET /assets/{name}", s.pages.Handler().ServeHTTP)
+	rt.public("GET /healthz", s.healthz)
+	rt.public("GET /readyz", s.readyz)
+	return rt.handler()
+}
+
+// index is the page for somebody who opened the base URL to see what it is.
+func (s *Server) index(w http.ResponseWriter, r *http.Request) {
+	s.pages.Index(w, r, web.Index{
+		MetadataURL: s.config.BaseURL + "/.well-known/oauth-authorization-server",
+		KeysURL:     s.config.BaseURL + "/keys",
+	})
+}
