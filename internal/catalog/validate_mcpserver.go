@@ -68,7 +68,7 @@ func checkPolicy(m *MCPServer) error {
 	}
 	for _, host := range m.Clients.RedirectHosts {
 		if !canonicalHost(host) && !canonicalScheme(host) {
-			return fmt.Errorf("clients.redirect_hosts: %q must be a host in lower case such as claude.ai, with :port only if it is not 443, or a private-use scheme with its colon such as cursor:", host)
+			return fmt.Errorf("clients.redirect_hosts: %q must be a host in lower case such as claude.ai, with :port only if it is not 443, or a private-use scheme with its colon, such as \"cursor:\"", host)
 		}
 	}
 	if slices.Contains(m.Clients.IDs, "") {

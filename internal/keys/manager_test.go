@@ -112,7 +112,7 @@ func TestEnsureWritesOnlyWhatIsMissing(t *testing.T) {
 // Attack K02: nodes that start at once on an empty database agree.
 func TestFirstStartOfManyNodes(t *testing.T) {
 	s, c := &memory{}, newClock()
-	nodes := make([]*keys.Manager, 4)
+	nodes := make([]*keys.Manager, 3)
 	var group sync.WaitGroup
 	for i := range nodes {
 		group.Go(func() { nodes[i] = ready(t, s, c) })
