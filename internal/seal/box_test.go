@@ -1,3 +1,5 @@
+// Boxes and MACs: what they are bound to.
+
 package seal_test
 
 import (

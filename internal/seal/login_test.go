@@ -1,3 +1,5 @@
+// A login by its two values, and what is named after it.
+
 package seal_test
 
 import (

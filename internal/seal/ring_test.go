@@ -1,3 +1,5 @@
+// The ring: which secrets it takes, and that nothing prints them.
+
 package seal_test
 
 import (
