@@ -3,7 +3,6 @@ package client
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
@@ -11,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+
+	"github.com/symbolon-auth/symbolon/internal/oauth"
 )
 
 // AuthorizeOptions are the optional parts of an authorization request.
@@ -28,7 +29,7 @@ type Authorization struct {
 	// RedirectURI is where the response comes.
 	RedirectURI string
 
-	server   AuthorizationServer
+	server   oauth.Metadata
 	client   Registration
 	resource string
 	state    string
@@ -58,7 +59,7 @@ func (c *Client) Begin(d Discovery, reg Registration, redirectURI string, o Auth
 		"client_id":             {reg.ClientID},
 		"redirect_uri":          {redirectURI},
 		"state":                 {a.state},
-		"code_challenge":        {challengeOf(a.verifier)},
+		"code_challenge":        {string(oauth.ChallengeOf(a.verifier))},
 		"code_challenge_method": {"S256"},
 		"resource":              {a.resource},
 	}
@@ -95,7 +96,7 @@ func (a *Authorization) Check(response url.Values) (Secret, error) {
 // checkIssuer defends against mix-up (RFC 9207 §2.4): compared byte by byte, and required once promised.
 func (a *Authorization) checkIssuer(response url.Values) error {
 	iss := response["iss"]
-	if len(iss) == 0 && !a.server.IssParameterSupported {
+	if len(iss) == 0 && !a.server.AuthorizationResponseIssParameterSupported {
 		return nil
 	}
 	if len(iss) != 1 || iss[0] != a.server.Issuer {
@@ -119,9 +120,4 @@ func randomValue() string {
 	var b [32]byte
 	rand.Read(b[:]) // never fails: crypto/rand ends the program instead
 	return base64.RawURLEncoding.EncodeToString(b[:])
-}
-
-func challengeOf(verifier string) string {
-	sum := sha256.Sum256([]byte(verifier))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
 }

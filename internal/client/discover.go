@@ -11,29 +11,9 @@ import (
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/oauthex"
+
+	"github.com/symbolon-auth/symbolon/internal/oauth"
 )
-
-// ProtectedResource is what an MCP server says of itself (RFC 9728 §2), as far as a client reads it.
-type ProtectedResource struct {
-	Resource             string   `json:"resource"`
-	AuthorizationServers []string `json:"authorization_servers"`
-	ScopesSupported      []string `json:"scopes_supported"`
-}
-
-// AuthorizationServer is what an authorization server says of itself (RFC 8414 §2), as far as a client reads it.
-type AuthorizationServer struct {
-	Issuer                 string   `json:"issuer"`
-	AuthorizationEndpoint  string   `json:"authorization_endpoint"`
-	TokenEndpoint          string   `json:"token_endpoint"`
-	RegistrationEndpoint   string   `json:"registration_endpoint"`
-	RevocationEndpoint     string   `json:"revocation_endpoint"`
-	JWKSURI                string   `json:"jwks_uri"`
-	ScopesSupported        []string `json:"scopes_supported"`
-	CodeChallengeMethods   []string `json:"code_challenge_methods_supported"`
-	TokenAuthMethods       []string `json:"token_endpoint_auth_methods_supported"`
-	IssParameterSupported  bool     `json:"authorization_response_iss_parameter_supported"`
-	ClientMetadataDocument bool     `json:"client_id_metadata_document_supported"`
-}
 
 // Discovery is everything that a login needs to know before it begins.
 type Discovery struct {
@@ -41,8 +21,9 @@ type Discovery struct {
 	MCPServer string
 	// ChallengedScope is the scope of the 401, empty if it named none.
 	ChallengedScope string
-	Resource        ProtectedResource
-	Server          AuthorizationServer
+	// Resource is what the MCP server says of itself, Server what its authorization server does.
+	Resource oauth.ProtectedResource
+	Server   oauth.Metadata
 }
 
 // Scope is what to ask for: the challenge's scope, else all that the MCP server lists, else nothing
@@ -118,12 +99,12 @@ func bearerChallenge(h http.Header) map[string]string {
 
 // protectedResource fetches the metadata from where the challenge said, else from the path's well-known URL,
 // else from the root's (RFC 9728 §3.1, MCP 2025-11-25).
-func (c *Client) protectedResource(ctx context.Context, server *url.URL, named string) (ProtectedResource, error) {
+func (c *Client) protectedResource(ctx context.Context, server *url.URL, named string) (oauth.ProtectedResource, error) {
 	candidates := []string{named}
 	if named == "" {
 		candidates = wellKnown(server, "oauth-protected-resource")
 	}
-	var doc ProtectedResource
+	var doc oauth.ProtectedResource
 	_, err := c.firstOf(ctx, "protected resource metadata", candidates, &doc, func(string) (string, error) {
 		if !sameResource(doc.Resource, server.String()) {
 			return "", fmt.Errorf("it is about the resource %q, not %q (RFC 9728 §3.3)", doc.Resource, server)
@@ -134,29 +115,29 @@ func (c *Client) protectedResource(ctx context.Context, server *url.URL, named s
 }
 
 // AuthorizationServer fetches and checks the metadata of an issuer.
-func (c *Client) AuthorizationServer(ctx context.Context, issuer string) (AuthorizationServer, error) {
+func (c *Client) AuthorizationServer(ctx context.Context, issuer string) (oauth.Metadata, error) {
 	u, err := url.Parse(issuer)
 	if err != nil {
-		return AuthorizationServer{}, fmt.Errorf("the issuer: %w", err)
+		return oauth.Metadata{}, fmt.Errorf("the issuer: %w", err)
 	}
 	candidates := []string{inserted(u, "oauth-authorization-server"), inserted(u, "openid-configuration")}
 	if strings.Trim(u.Path, "/") != "" {
 		candidates = append(candidates, strings.TrimSuffix(issuer, "/")+"/.well-known/openid-configuration")
 	}
-	var doc AuthorizationServer
+	var doc oauth.Metadata
 	_, err = c.firstOf(ctx, "authorization server metadata", candidates, &doc, func(string) (string, error) {
-		return "issuer matches, PKCE S256", doc.check(issuer)
+		return "issuer matches, PKCE S256", checkMetadata(doc, issuer)
 	})
 	return doc, err
 }
 
-// check is what a client must refuse: another issuer's document (RFC 8414 §3.3, compared byte by byte) and a
+// checkMetadata is what a client must refuse: another issuer's document (RFC 8414 §3.3, compared byte by byte) and a
 // server that does not say it does PKCE (MCP 2025-11-25).
-func (s AuthorizationServer) check(issuer string) error {
+func checkMetadata(s oauth.Metadata, issuer string) error {
 	switch {
 	case s.Issuer != issuer:
 		return fmt.Errorf("its issuer is %q, expected exactly %q (RFC 8414 §3.3)", s.Issuer, issuer)
-	case !slices.Contains(s.CodeChallengeMethods, "S256"):
+	case !slices.Contains(s.CodeChallengeMethodsSupported, "S256"):
 		return errors.New("code_challenge_methods_supported does not list S256: MCP clients refuse this server")
 	}
 	for name, endpoint := range map[string]string{"authorization_endpoint": s.AuthorizationEndpoint, "token_endpoint": s.TokenEndpoint} {

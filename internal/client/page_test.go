@@ -102,15 +102,3 @@ func FuzzReadPage(f *testing.F) {
 		}
 	})
 }
-
-func FuzzResourceKey(f *testing.F) {
-	for _, s := range []string{"https://a.example/mcp/", "http://[::1]:80/%2f", "//x", "https://a#"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		key := resourceKey(s)
-		if key != "" && !sameResource(s, s) {
-			t.Errorf("%q is not the same resource as itself", s)
-		}
-	})
-}

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+
+	"github.com/symbolon-auth/symbolon/internal/oauth"
 )
 
 // Registration is this client as the authorization server knows it.
@@ -32,7 +34,7 @@ type registrationRequest struct {
 
 // Register registers a native public client with one redirect URI (RFC 7591 §3.1; application_type as the
 // 2026-07-28 revision of MCP requires).
-func (c *Client) Register(ctx context.Context, server AuthorizationServer, redirectURI string) (Registration, error) {
+func (c *Client) Register(ctx context.Context, server oauth.Metadata, redirectURI string) (Registration, error) {
 	if server.RegistrationEndpoint == "" {
 		return Registration{}, ErrNoRegistration
 	}

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/symbolon-auth/symbolon/internal/oauth"
 )
 
 // Tokens is what a token endpoint gave.
@@ -52,7 +54,7 @@ func (c *Client) Refresh(ctx context.Context, d Discovery, reg Registration, ref
 }
 
 // Revoke tells the server that a token is no longer wanted (RFC 7009).
-func (c *Client) Revoke(ctx context.Context, server AuthorizationServer, reg Registration, token Secret) error {
+func (c *Client) Revoke(ctx context.Context, server oauth.Metadata, reg Registration, token Secret) error {
 	if server.RevocationEndpoint == "" {
 		return errors.New("the authorization server has no revocation_endpoint")
 	}
@@ -69,7 +71,7 @@ func (c *Client) Revoke(ctx context.Context, server AuthorizationServer, reg Reg
 	})
 }
 
-func (c *Client) tokens(ctx context.Context, step string, server AuthorizationServer, reg Registration, form url.Values) (Tokens, error) {
+func (c *Client) tokens(ctx context.Context, step string, server oauth.Metadata, reg Registration, form url.Values) (Tokens, error) {
 	req, err := formRequest(ctx, server.TokenEndpoint, reg, form)
 	if err != nil {
 		return Tokens{}, err

@@ -4,6 +4,8 @@ package client
 import (
 	"net/url"
 	"strings"
+
+	"github.com/symbolon-auth/symbolon/internal/oauth"
 )
 
 // inserted puts a well-known name between host and path (RFC 8414 §3.1, RFC 9728 §3.1).
@@ -23,18 +25,12 @@ func wellKnown(u *url.URL, name string) []string {
 	return []string{inserted(u, name), inserted(&root, name)}
 }
 
-// sameResource compares two resource identifiers. Scheme and host have no case, and servers in the wild differ
-// in one trailing slash; all else must be identical.
+// sameResource compares two resource identifiers as servers do: canonically.
 func sameResource(a, b string) bool {
-	return resourceKey(a) != "" && resourceKey(a) == resourceKey(b)
-}
-
-func resourceKey(s string) string {
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || u.Fragment != "" {
-		return ""
+	first, err := oauth.CanonicalResource(a)
+	if err != nil {
+		return false
 	}
-	u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.ToLower(u.Host)
-	u.Path, u.RawPath = strings.TrimSuffix(u.Path, "/"), strings.TrimSuffix(u.RawPath, "/")
-	return u.String()
+	second, err := oauth.CanonicalResource(b)
+	return err == nil && first == second
 }
