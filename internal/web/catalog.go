@@ -11,7 +11,6 @@ import (
 	"html"
 	"html/template"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/text/language"
 )
@@ -67,10 +66,13 @@ func (c catalog) html(key string, w words) (template.HTML, error) {
 	return template.HTML(out.String()), err //nolint:gosec // G203: every part was escaped above
 }
 
-// nameElement marks up a value. Short names are kept on one line.
+// shortName is the length, in bytes as a rough measure of width, up to which a
+// name is kept on one line.
+const shortName = 24
+
 func nameElement(value string) string {
 	class := "name"
-	if utf8.RuneCountInString(value) <= 20 {
+	if len(value) <= shortName {
 		class = "name short"
 	}
 	return `<bdi class="` + class + `">` + html.EscapeString(value) + "</bdi>"

@@ -3,6 +3,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"unicode"
@@ -10,20 +11,20 @@ import (
 
 // Consent asks the question, with status 200.
 func (p *Pages) Consent(w http.ResponseWriter, r *http.Request, v Consent) {
-	p.render(w, r, http.StatusOK, "consent", v.Language, page{
-		V:         v,
-		Token:     token{Left: initial(v.Client.Name), Right: initial(v.Server.Name)},
-		words:     v.words(),
-		titleKey:  "consent.title",
-		postsForm: true,
-	})
+	content := p.in(v.Language, r)
+	content.V, content.words, content.titleKey = v, v.words(content.catalog), "consent.title"
+	content.Token = token{Left: initial(content.words["client"]), Right: initial(content.words["server"])}
+	content.postsForm = true
+	p.render(w, http.StatusOK, "consent", content)
 }
 
-func (v Consent) words() words {
+// words names the parties. A client need not have a name (RFC 7591 §2), so the
+// host that vouches for it stands in, or else the page says that it has none.
+func (v Consent) words(c catalog) words {
 	return words{
-		"client":      v.Client.Name,
+		"client":      cmp.Or(v.Client.Name, v.Client.Publisher, c.messages["client.unnamed"]),
 		"publisher":   v.Client.Publisher,
-		"server":      v.Server.Name,
+		"server":      cmp.Or(v.Server.Name, v.Server.Host),
 		"destination": v.Destination.Name,
 	}
 }
@@ -32,14 +33,7 @@ func (v Consent) words() words {
 
 // Primary is what the user is called first: the name, else the address, else the
 // subject.
-func (u User) Primary() string {
-	for _, s := range []string{u.Name, u.Email, u.Subject} {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
-}
+func (u User) Primary() string { return cmp.Or(u.Name, u.Email, u.Subject) }
 
 // Secondary is the address, unless it already stands first.
 func (u User) Secondary() string {

@@ -130,6 +130,25 @@ func TestConsentUserIsNamedByTheBestThatIsKnown(t *testing.T) {
 	}
 }
 
+func TestConsentNamesAnAppWithoutName(t *testing.T) {
+	for _, c := range []struct {
+		client web.Client
+		title  string
+	}{
+		{web.Client{Name: "Robot", Publisher: "robot.example"}, "Connect Robot to mcp.acme.example?"},
+		{web.Client{Publisher: "robot.example"}, "Connect robot.example to mcp.acme.example?"},
+		{web.Client{ID: "cli_1"}, "Connect Unnamed app to mcp.acme.example?"},
+	} {
+		doc := consent(t, web.Consent{Client: c.client, Server: web.Server{Host: "mcp.acme.example"}})
+		if got := text(find(doc, "h1")[0]); got != c.title {
+			t.Errorf("%+v: %q", c.client, got)
+		}
+		if title := text(find(doc, "title")[0]); title != c.title {
+			t.Errorf("%+v: document title %q", c.client, title)
+		}
+	}
+}
+
 func TestConsentTrustAndWarnings(t *testing.T) {
 	site := web.Destination{Name: "robot.example"}
 	for name, c := range map[string]struct {

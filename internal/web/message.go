@@ -46,12 +46,15 @@ func (p *Pages) Answered(w http.ResponseWriter, r *http.Request, v Answered) {
 }
 
 func (p *Pages) message(w http.ResponseWriter, r *http.Request, status int, l Language, m message, used words) {
-	p.render(w, r, status, "message", l, page{
-		V: m, Token: token{Missing: !m.Done}, words: used, titleKey: m.Key + ".title",
-	})
+	content := p.in(l, r)
+	content.V, content.words, content.titleKey = m, used, m.Key+".title"
+	content.Token = token{Missing: !m.Done}
+	p.render(w, status, "message", content)
 }
 
 // Index says what this server is, with status 200.
 func (p *Pages) Index(w http.ResponseWriter, r *http.Request, v Index) {
-	p.render(w, r, http.StatusOK, "index", v.Language, page{V: v, titleKey: "index.title"})
+	content := p.in(v.Language, r)
+	content.V, content.titleKey = v, "index.title"
+	p.render(w, http.StatusOK, "index", content)
 }

@@ -84,10 +84,14 @@ func (p page) Asset(name string) (string, error) {
 	return public, nil
 }
 
+// in returns the beginnings of a page in the reader's language.
+func (p *Pages) in(l Language, r *http.Request) page {
+	return page{assets: p.assets, catalog: p.catalogs[l.choose(r)]}
+}
+
 // render writes one page. It is composed in memory first, so that a failure never
 // leaves half a page, and half a page never asks for consent.
-func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, name string, l Language, content page) {
-	content.assets, content.catalog = p.assets, p.catalogs[l.choose(r)]
+func (p *Pages) render(w http.ResponseWriter, status int, name string, content page) {
 	h := w.Header()
 	SecurityHeaders(h)
 	if content.postsForm {

@@ -41,10 +41,10 @@ type User struct {
 	Subject string
 }
 
-// Client is the app that asks. Name must have passed oauth.DisplayName.
+// Client is the app that asks.
 type Client struct {
 	ID        string
-	Name      string
+	Name      string // as oauth.DisplayName returns it; may be empty
 	Publisher string // the host that vouches for the name (of a client ID metadata document); empty if nobody does
 	Verified  bool   // the operator says that this client is what its name says
 	URI       string // these three are linked only if they are https
