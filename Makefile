@@ -1,0 +1,55 @@
+# Symbolon. On a fresh machine two commands do everything: "make demo" shows a
+# login, "make test" passes the tests.
+
+GO       ?= go
+TOOLS    := $(GO) tool -modfile=$(CURDIR)/tools/go.mod
+MODULES  := . e2e
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+PACKAGES ?= ./...
+
+.PHONY: all build demo test unit e2e check fmt generate soak fuzz clean go
+
+all: build
+
+build: bin/symbolon ## Build bin/symbolon, one static binary.
+
+.PHONY: bin/symbolon
+bin/symbolon: go
+	@echo "building bin/symbolon (the first time takes a few minutes: it compiles SQLite)"
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o $@ ./cmd/symbolon
+
+demo: build ## Run Symbolon, a company's app and an MCP server on this terminal.
+	@./bin/symbolon demo
+
+test: unit e2e ## Everything that CI runs.
+
+unit: go ## The server's own tests.
+	$(GO) test $(PACKAGES)
+
+e2e: build ## Real browser, official SDKs, real MCP clients; installs what it needs.
+	@./e2e/setup
+	cd e2e && $(GO) test -count=1 ./...
+
+check: go ## Formatting, vet, staticcheck, modernization, import rules.
+	@./tools/check $(MODULES)
+
+fmt: go ## Format the code.
+	@$(TOOLS) gofumpt -w $$(git ls-files '*.go' | grep -v '\.pb\.go$$')
+
+generate: go ## Regenerate protobuf code (needs protoc).
+	$(GO) generate ./...
+
+soak: build ## The long campaigns: full counts, race detector, fuzzing.
+	SYMBOLON_SOAK=1 $(GO) test -race -timeout 90m $(PACKAGES)
+	$(MAKE) fuzz FUZZTIME=5m
+
+FUZZTIME ?= 30s
+fuzz: go ## Run every fuzz target for FUZZTIME.
+	@./tools/fuzz $(FUZZTIME)
+
+go:
+	@command -v $(GO) >/dev/null || { echo "Symbolon is built with Go 1.26 or later: install it from your distribution or go.dev, then try again." >&2; exit 1; }
+
+clean: ## Remove what was built.
+	rm -rf bin e2e/node_modules e2e/.venv
