@@ -70,6 +70,8 @@ func readForm(n *html.Node) form {
 		switch d.DataAtom {
 		case atom.Input:
 			f.input(d)
+		case atom.Select:
+			f.selection(d)
 		case atom.Button:
 			if kind := attribute(d, "type"); kind == "" || strings.EqualFold(kind, "submit") {
 				f.buttons = append(f.buttons, button{attribute(d, "name"), attribute(d, "value"), textOf(d)})
@@ -101,6 +103,23 @@ func (f *form) input(n *html.Node) {
 	}
 	if name != "" {
 		f.values.Add(name, value)
+	}
+}
+
+// selection takes the selected option, else the first, as browsers show it.
+func (f *form) selection(n *html.Node) {
+	name := attribute(n, "name")
+	for d := range n.Descendants() {
+		if name == "" || d.DataAtom != atom.Option {
+			continue
+		}
+		value := attribute(d, "value")
+		if !hasAttribute(d, "value") {
+			value = textOf(d)
+		}
+		if !f.values.Has(name) || hasAttribute(d, "selected") {
+			f.values.Set(name, value)
+		}
 	}
 }
 

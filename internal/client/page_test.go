@@ -102,3 +102,15 @@ func FuzzReadPage(f *testing.F) {
 		}
 	})
 }
+
+// A consent page lets people untick scopes and choose: what is ticked or selected is sent, the rest is not.
+func TestFormsAreSentAsShown(t *testing.T) {
+	at, _ := url.Parse("http://127.0.0.1/")
+	page := readPage(at, 200, []byte(`<form method=post><input type=hidden name=form_token value=t><input type=checkbox name=scope value=a checked>
+<input type=checkbox name=scope value=b><input type=checkbox name=scope value=c checked>
+<select name=org><option value=x>X<option value=y selected>Y</select><select name=first><option>One<option>Two</select><button name=decision value=allow>Allow</button></form>`))
+	f, ok := page.choose("allow")
+	if got := f.values.Encode(); !ok || got != "decision=allow&first=One&form_token=t&org=y&scope=a&scope=c" {
+		t.Errorf("sends %q", got)
+	}
+}
