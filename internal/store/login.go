@@ -12,7 +12,7 @@ type Login struct {
 	Attempt    string // req_…
 	Connection string
 	User       User   // the details are erased at the decision; then only the zero User is left
-	SubDigest  []byte // SHA-256 of the sub: what a repeated POST is compared with
+	SubDigest  []byte // of ID and sub, see SubDigest: what a repeated POST is compared with; set by the store
 	Failed     bool   // the company posted login_failed
 	// Declared: the POST carried "Symbolon-Handoff: verifier", so this login is
 	// never accepted by state alone.

@@ -1,0 +1,42 @@
+package sqlite
+
+import (
+	"context"
+
+	"github.com/symbolon-auth/symbolon/internal/store"
+)
+
+// Revoke implements store.Grants.
+func (s *Store) Revoke(ctx context.Context, r store.Revoke) ([]string, error) {
+	return do(ctx, s.writer, func(q *session) ([]string, error) { return revoke(q, r) })
+}
+
+// revoke ends what r selects and is live; events and audit describe a change,
+// so without one there are none.
+func revoke(q *session, r store.Revoke) ([]string, error) {
+	if !r.Selects() {
+		return nil, nil
+	}
+	where := selection{}.and("revoked_at = 0").equal("id", r.GrantID).equal("client_id", r.ClientID).
+		equal("connection", r.Connection).equal("sub", r.Sub).equal("mcp_server", r.MCPServer)
+	if r.Family != nil {
+		where = where.and("family = ?", r.Family[:])
+	}
+	var ids, attempts []string
+	err := q.rows(`UPDATE grants SET revoked_at = ?, revoked = ?`+where.sql()+` RETURNING id, attempt`,
+		append([]any{millis(r.Now), r.Reason}, where.args...), func(scan scanner) error {
+			var id, attempt string
+			err := scan(&id, &attempt)
+			ids, attempts = append(ids, id), append(attempts, attempt)
+			return err
+		})
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	for _, attempt := range attempts {
+		if _, err := addEvents(q, attempt, r.Events, unlimited); err != nil {
+			return nil, err
+		}
+	}
+	return ids, record(q, r.Audit)
+}

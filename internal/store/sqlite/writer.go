@@ -1,0 +1,264 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"github.com/symbolon-auth/symbolon/internal/store"
+)
+
+const (
+	// maxBatch bounds how long the first intent of a batch waits for the last.
+	maxBatch = 128
+	// queueLength is how many callers may wait; more of them block.
+	queueLength = 1024
+)
+
+// intent is one waiting write. run may be called several times (see the package
+// documentation); done is closed after the COMMIT, or after the final refusal.
+type intent struct {
+	run  func(*session) error
+	err  error
+	done chan struct{}
+}
+
+// writer owns the writing connection. Only its goroutine, loop, touches conn,
+// cache and the savepoint; the rest is shared.
+type writer struct {
+	db     *sql.DB
+	conn   *sql.Conn
+	cache  *statements
+	logger *slog.Logger
+	// private databases live and die with their connection.
+	private bool
+	// beforeCommit lets a test fail a COMMIT; nil otherwise.
+	beforeCommit func() error
+
+	queue   chan *intent
+	drained chan struct{} // closed when loop has ended
+
+	// closing is held for reading while an intent enters the queue, so that
+	// nothing enters a queue that is closed.
+	closing sync.RWMutex
+	closed  bool
+
+	commits, intents atomic.Uint64
+}
+
+// do runs an intent and returns when it is committed or refused. If ctx ends
+// first, do returns its error at once and the intent may still be committed.
+func do[T any](ctx context.Context, w *writer, run func(*session) (T, error)) (T, error) {
+	var answer, none T
+	it := &intent{done: make(chan struct{})}
+	it.run = func(s *session) (err error) {
+		answer, err = run(s)
+		return err
+	}
+	if err := w.enqueue(ctx, it); err != nil {
+		return none, err
+	}
+	select {
+	case <-it.done:
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
+	if it.err != nil {
+		return none, it.err
+	}
+	return answer, nil
+}
+
+func (w *writer) enqueue(ctx context.Context, it *intent) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	w.closing.RLock()
+	defer w.closing.RUnlock()
+	if w.closed {
+		return errClosed
+	}
+	select {
+	case w.queue <- it:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// close lets the queue drain and waits for it.
+func (w *writer) close() {
+	w.closing.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.queue)
+	}
+	w.closing.Unlock()
+	<-w.drained
+}
+
+func (w *writer) loop() {
+	defer close(w.drained)
+	for first := range w.queue {
+		batch := w.gather(first)
+		if !w.settle(batch) {
+			for _, it := range batch {
+				w.settle([]*intent{it})
+			}
+		}
+		w.answer(batch)
+	}
+}
+
+// gather takes what is waiting already; it never waits for more.
+func (w *writer) gather(first *intent) []*intent {
+	batch := []*intent{first}
+	for len(batch) < maxBatch {
+		select {
+		case it, ok := <-w.queue:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, it)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+func (w *writer) answer(batch []*intent) {
+	for _, it := range batch {
+		it.err = outside(it.err)
+		close(it.done)
+	}
+	w.intents.Add(uint64(len(batch)))
+}
+
+// settle runs a batch as one transaction, leaving in each intent the error that
+// is its own. It reports false if the transaction did not survive and running
+// its intents one by one may do better; every intent holds the reason then.
+func (w *writer) settle(batch []*intent) bool {
+	if err := w.begin(); err != nil {
+		refuse(batch, err)
+		return true
+	}
+	err := w.runAll(batch)
+	if err == nil {
+		err = w.commit()
+	}
+	if err == nil {
+		return true
+	}
+	// Fails if SQLite has rolled back already, which is as good.
+	_ = w.exec("ROLLBACK")
+	refuse(batch, err)
+	return len(batch) == 1
+}
+
+// refuse gives every intent of a batch the reason why nothing of it happened.
+func refuse(batch []*intent, err error) {
+	if !errors.Is(err, store.ErrUnavailable) {
+		err = fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+	}
+	for _, it := range batch {
+		it.err = err
+	}
+}
+
+func (w *writer) runAll(batch []*intent) error {
+	for _, it := range batch {
+		if err := w.savepoint(it); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// savepoint runs one intent. The intent's own error is kept in it; the error
+// returned means that the transaction is gone.
+func (w *writer) savepoint(it *intent) error {
+	if err := w.exec("SAVEPOINT intent"); err != nil {
+		return err
+	}
+	it.err = w.protect(it)
+	if it.err == nil {
+		return w.exec("RELEASE intent")
+	}
+	// ROLLBACK TO leaves the savepoint itself. Both fail when there is no
+	// transaction left: the intent's error tells why.
+	if w.exec("ROLLBACK TO intent") != nil || w.exec("RELEASE intent") != nil {
+		return fmt.Errorf("%w: %w", errGone, it.err)
+	}
+	return nil
+}
+
+// protect runs the intent and turns a panic into its error: the other callers
+// of the batch, and all later ones, still need the writer.
+func (w *writer) protect(it *intent) (err error) {
+	s := &session{ctx: context.Background(), cache: w.cache}
+	defer func() {
+		if p := recover(); p != nil {
+			w.logger.Error("a database intent panicked", "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("store: intent panicked: %v", p)
+		}
+	}()
+	if err := it.run(s); err != nil {
+		return err
+	}
+	return s.err
+}
+
+func (w *writer) commit() error {
+	if w.beforeCommit != nil {
+		if err := w.beforeCommit(); err != nil {
+			return err
+		}
+	}
+	if err := w.exec("COMMIT"); err != nil {
+		return err
+	}
+	w.commits.Add(1)
+	return nil
+}
+
+// begin starts a transaction, on a fresh connection if the old one is beyond
+// use: closing a connection rolls back whatever it was left in.
+func (w *writer) begin() error {
+	err := w.exec("BEGIN IMMEDIATE")
+	if err == nil || w.private || errors.Is(outside(err), store.ErrUnavailable) {
+		return err
+	}
+	if err := w.reconnect(); err != nil {
+		return err
+	}
+	return w.exec("BEGIN IMMEDIATE")
+}
+
+func (w *writer) reconnect() error {
+	w.cache.close()
+	// ErrBadConn keeps database/sql from handing the same connection out again.
+	_ = w.conn.Raw(func(any) error { return driver.ErrBadConn })
+	_ = w.conn.Close()
+	conn, err := w.db.Conn(context.Background())
+	if err != nil {
+		return err
+	}
+	w.conn, w.cache = conn, newStatements(conn)
+	return nil
+}
+
+func (w *writer) exec(query string) error {
+	stmt, err := w.cache.get(context.Background(), query)
+	if err != nil {
+		return err
+	}
+	_, err = stmt.ExecContext(context.Background())
+	return err
+}
