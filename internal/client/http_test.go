@@ -38,7 +38,9 @@ func TestAnswers(t *testing.T) {
 		{"not Bearer", func(w http.ResponseWriter, _ *http.Request) {
 			reply(w, 200, map[string]string{"access_token": "a", "token_type": "mac"})
 		}, "type Bearer"},
-		{"a proxy's error", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<h1>Bad gateway</h1>", http.StatusBadGateway) }, "HTTP 502"},
+		{"a proxy's error", func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "<h1>Bad gateway</h1>", http.StatusBadGateway)
+		}, "HTTP 502"},
 		{"hangs up", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "refresh: "},
 	}
 	for _, tt := range tests {
