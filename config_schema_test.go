@@ -10,6 +10,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"reflect"
 	"regexp"
@@ -107,9 +108,7 @@ func (m schemaMaker) object(t reflect.Type) schema {
 		field := t.Field(f.index)
 		key := t.Name() + "." + field.Name
 		property := m.value(field.Type)
-		for k, v := range formats[key] {
-			property[k] = v
-		}
+		maps.Copy(property, formats[key])
 		property["description"] = m.docs[key]
 		properties[f.name] = property
 		if strings.HasSuffix(m.docs[key], " Required.") {

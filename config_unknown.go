@@ -13,11 +13,17 @@ func unknownField(key *yaml.Node, fields []configField) string {
 	names := make([]string, len(fields))
 	for i, f := range fields {
 		names[i] = f.name
-		if key.Kind == yaml.ScalarNode && editDistance(strings.ToLower(key.Value), f.name) <= 2 {
+		if key.Kind == yaml.ScalarNode && similar(strings.ToLower(key.Value), f.name) {
 			return fmt.Sprintf("is no field; did you mean %s?", f.name)
 		}
 	}
 	return "is no field; here belong " + strings.Join(names, ", ")
+}
+
+// similar forgives one slip, and a second one in a name long enough for two.
+func similar(written, name string) bool {
+	d := editDistance(written, name)
+	return d == 1 || d <= 2 && len(name) >= 6
 }
 
 // editDistance is the Levenshtein distance, or 3 if the lengths alone differ by more.
