@@ -86,6 +86,11 @@ func TestOnlyHTTPSLinksOfAClientAreOffered(t *testing.T) {
 		"//robot.example/":                  false,
 		"/oauth/authorize":                  false,
 		"https:robot.example":               false,
+		"https://[::1]:8443/terms":          true,
+		"https://xn--bcher-kva.example/":    true,
+		"https://bücher.example/":           false,
+		"https://a%20b/":                    false,
+		"https://:8443/":                    false,
 		"https:///path":                     false,
 		"https://user:secret@robot.example": false,
 		"https://robot.example\nx":          false,
@@ -103,7 +108,7 @@ func clientLinks(t *testing.T, uri string) []*html.Node {
 }
 
 func FuzzClientLink(f *testing.F) {
-	for _, seed := range append(payloads, "https://robot.example/", "https://[::1]:8443/?q=<a>", "https://é.example/") {
+	for _, seed := range append(payloads, "https://robot.example/", "https://[::1]:8443/?q=<a>", "https://é.example/", "https://\"00", "https://a%20b/", "https://:8443/") {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, uri string) {

@@ -5,6 +5,7 @@ package web
 import (
 	"html/template"
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -12,11 +13,15 @@ import (
 // otherwise. Whoever registers a client chooses these links.
 func externalLink(uri string) string {
 	u, err := url.Parse(uri)
-	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
+	if err != nil || u.Scheme != "https" || u.User != nil || !plainHost.MatchString(u.Host) {
 		return ""
 	}
 	return u.String()
 }
+
+// plainHost leaves out the hosts that url.Parse accepts and browsers read
+// differently or not at all. Internationalised names come in their ASCII form.
+var plainHost = regexp.MustCompile(`^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?$`)
 
 // scriptSchemes run or display what a link contains instead of opening another
 // program or site.

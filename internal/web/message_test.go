@@ -57,6 +57,7 @@ func TestReturnLinkOpensAppsAndRunsNothing(t *testing.T) {
 }
 
 func TestEachProblemHasItsOwnWords(t *testing.T) {
+	english := messages(t, "en")
 	seen := map[string]web.ProblemKind{}
 	for _, kind := range problemKinds {
 		_, doc := show(t, samples["problem "+string(kind)], web.Language{})
@@ -65,6 +66,11 @@ func TestEachProblemHasItsOwnWords(t *testing.T) {
 			t.Errorf("%s and %s: %q", kind, other, title)
 		}
 		seen[title] = kind
+		for _, part := range []string{".title", ".text", ".advice"} {
+			if sentence := english["problem."+string(kind)+part]; !strings.Contains(text(doc), sentence) {
+				t.Errorf("%s does not say %q", kind, sentence)
+			}
+		}
 	}
 }
 
