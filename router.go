@@ -58,7 +58,12 @@ func (rt *router) entry(pattern string, h http.HandlerFunc) {
 func (rt *router) machine(pattern string, h http.HandlerFunc) {
 	rt.add(pattern, httpx.CORS(h))
 	method, path, _ := strings.Cut(pattern, " ")
-	rt.add("OPTIONS "+path, httpx.Preflight(method))
+	methods := []string{method}
+	if method == http.MethodGet { // a document; a HEAD must not move a login
+		methods = append(methods, http.MethodHead)
+		rt.add("HEAD "+path, httpx.CORS(h))
+	}
+	rt.add("OPTIONS "+path, httpx.Preflight(methods...))
 }
 
 // backend: the company's servers, which prove themselves by a machine token or
@@ -67,9 +72,12 @@ func (rt *router) backend(pattern string, h http.HandlerFunc) {
 	rt.add(pattern, h)
 }
 
-// public: anybody, nothing to protect.
+// public: anybody, nothing to protect; probes ask by HEAD.
 func (rt *router) public(pattern string, h http.HandlerFunc) {
 	rt.add(pattern, h)
+	if path, ok := strings.CutPrefix(pattern, "GET "); ok {
+		rt.add("HEAD "+path, h)
+	}
 }
 
 // handler builds the mux. A path is registered with all its methods at once, so
@@ -88,12 +96,8 @@ func (rt *router) handler() http.Handler {
 	return rt.recover(httpx.CleanPaths(mux))
 }
 
-// byMethod answers 405 with Allow to a method that the path does not have. HEAD is
-// answered like GET only for documents: a HEAD must not move a login.
+// byMethod answers 405 with Allow to a method that the path does not have.
 func byMethod(methods map[string]http.Handler) http.Handler {
-	if get, ok := methods[http.MethodGet]; ok && methods[http.MethodOptions] != nil {
-		methods[http.MethodHead] = get
-	}
 	allow := strings.Join(slices.Sorted(maps.Keys(methods)), ", ")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h, ok := methods[r.Method]; ok {

@@ -52,6 +52,12 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	config := c.WithDefaults()
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	if config.Logger == nil {
+		config.Logger = slog.Default()
+	}
 	s := &Server{config: config, log: config.Logger, attempts: attempt.New(attempt.Options{})}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel

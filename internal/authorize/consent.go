@@ -23,7 +23,7 @@ func (h *Handler) Consent(w http.ResponseWriter, r *http.Request) {
 		h.refuseFlow(w, r, "consent", f, refusal)
 		return
 	}
-	if f == nil { // the done cookie: a reload, or "back"
+	if value == "" { // the done cookie: a reload, or "back"
 		h.answered(w, r, f)
 		return
 	}
@@ -45,8 +45,8 @@ func (h *Handler) Consent(w http.ResponseWriter, r *http.Request) {
 	h.Pages.Consent(w, r, h.consentView(f, row, v, value))
 }
 
-// consentFlow reads the flow that the address names. A nil flow without a refusal
-// is one that was decided.
+// consentFlow reads the flow that the address names, and the cookie that the form
+// is tied to; there is no such cookie once the flow was decided.
 func (h *Handler) consentFlow(r *http.Request) (f *flow, cookie string, refusal *oauth.Error) {
 	flowID, ok := httpx.ID(r, "flow")
 	if !ok {
@@ -64,7 +64,7 @@ func (h *Handler) consentFlow(r *http.Request) (f *flow, cookie string, refusal 
 		return f, "", oauth.E(oauth.AccessDenied, "flow_expired", "This login took too long. Start again from the app.")
 	}
 	if at == stageDone {
-		return nil, "", nil
+		return f, "", nil
 	}
 	value, _ := httpx.Cookie(r, h.cookieName(flowID))
 	return f, value, nil
@@ -202,12 +202,10 @@ func scopesOf(s *catalog.MCPServer, granted []string) []web.Scope {
 // answered tells a browser that this question was answered before; it never gets
 // a second code.
 func (h *Handler) answered(w http.ResponseWriter, r *http.Request, f *flow) {
-	v := web.Answered{}
-	if f != nil {
-		v.UILocales = f.UILocales
-		v.ErrorID = h.errIDs.Seal(h.logins.AttemptID(f.login), "already_answered", h.Now())
-	}
-	h.Pages.Answered(w, r, v)
+	h.Pages.Answered(w, r, web.Answered{
+		Language: web.Language{UILocales: f.UILocales},
+		ErrorID:  h.errIDs.Seal(h.logins.AttemptID(f.login), "already_answered", h.Now()),
+	})
 }
 
 func (h *Handler) refuseFlow(w http.ResponseWriter, r *http.Request, step string, f *flow, refusal *oauth.Error) {

@@ -21,8 +21,8 @@ func (h *Handler) Decide(w http.ResponseWriter, r *http.Request) {
 		h.refuseFlow(w, r, "decision", f, refusal)
 		return
 	}
-	if f == nil {
-		h.answered(w, r, nil)
+	if form == nil {
+		h.answered(w, r, f)
 		return
 	}
 	switch form.Get("decision") {
@@ -36,10 +36,11 @@ func (h *Handler) Decide(w http.ResponseWriter, r *http.Request) {
 }
 
 // consentForm reads the form and proves that it is ours and this browser's. Only
-// the decision is read from it: everything else is in the sealed cookie.
+// the decision is read from it: everything else is in the sealed cookie. The form
+// is nil if the flow was decided before.
 func (h *Handler) consentForm(w http.ResponseWriter, r *http.Request) (url.Values, *flow, *oauth.Error) {
 	f, cookie, refusal := h.consentFlow(r)
-	if refusal != nil || f == nil {
+	if refusal != nil || cookie == "" {
 		return nil, f, refusal
 	}
 	body, err := httpx.Body(w, r, httpx.TypeForm, maxForm)
@@ -114,13 +115,13 @@ func (h *Handler) deny(w http.ResponseWriter, r *http.Request, f *flow) {
 // consumes the login and sends the browser through the company's login again,
 // under a new login request.
 func (h *Handler) Switch(w http.ResponseWriter, r *http.Request) {
-	_, f, refusal := h.consentForm(w, r)
+	form, f, refusal := h.consentForm(w, r)
 	if refusal != nil {
 		h.refuseFlow(w, r, "decision", f, refusal)
 		return
 	}
-	if f == nil {
-		h.answered(w, r, nil)
+	if form == nil {
+		h.answered(w, r, f)
 		return
 	}
 	v, err := h.revisit(r, f)
