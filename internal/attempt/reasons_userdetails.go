@@ -65,6 +65,12 @@ var userDetailsReasons = []Reason{
 		"",
 	},
 	{
+		"protobuf_invalid", StepUserDetails,
+		"The body of the gRPC call is not one uncompressed protobuf message.",
+		"Use an official SDK, or the field table of the user-details call; strings must be UTF-8, and custom_attributes at most some thirty levels deep.",
+		"",
+	},
+	{
 		"body_too_large", StepUserDetails,
 		"The body of the user-details call is larger than 64 KB.",
 		"Send the documented fields only; keep profile data in your own database.",
