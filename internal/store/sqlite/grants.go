@@ -8,10 +8,10 @@ import (
 	"github.com/symbolon-auth/symbolon/internal/store"
 )
 
-const grantColumns = `g.id, g.attempt, g.origin, g.connection, g.sub, g.claims, g.mcp_server, g.issuer, g.resource,
-	g.scopes, g.offline, g.client_id, g.client_name, g.client_kind, g.client_json, g.redirect_uri, g.redirect_host,
-	g.cnf, g.created_at, g.expires_at, g.idle_ttl, g.last_used_at, g.revoked_at, g.revoked,
-	g.family IS NOT NULL, g.generation, g.rotated_at`
+const grantColumns = `grants.id, grants.attempt, grants.origin, grants.connection, grants.sub, grants.claims, grants.mcp_server, grants.issuer, grants.resource,
+	grants.scopes, grants.offline, grants.client_id, grants.client_name, grants.client_kind, grants.client_json, grants.redirect_uri, grants.redirect_host,
+	grants.cnf, grants.created_at, grants.expires_at, grants.idle_ttl, grants.last_used_at, grants.revoked_at, grants.revoked,
+	grants.family IS NOT NULL, grants.generation, grants.rotated_at`
 
 // grantTargets are the places of grantColumns.
 func grantTargets(g *store.Grant) []any {
@@ -37,7 +37,7 @@ func insertGrant(q *session, g store.Grant) error {
 // grantWhere reads the grant that a condition on a unique column selects.
 func grantWhere(q *session, condition string, arg any) (store.Grant, error) {
 	var g store.Grant
-	found, err := q.row(`SELECT `+grantColumns+` FROM grants AS g WHERE `+condition, []any{arg}, grantTargets(&g)...)
+	found, err := q.row(`SELECT `+grantColumns+` FROM grants WHERE `+condition, []any{arg}, grantTargets(&g)...)
 	if err == nil && !found {
 		err = store.ErrNotFound
 	}
@@ -46,7 +46,7 @@ func grantWhere(q *session, condition string, arg any) (store.Grant, error) {
 
 // Grant implements store.Grants.
 func (s *Store) Grant(ctx context.Context, id string) (store.Grant, error) {
-	return read(ctx, s, func(q *session) (store.Grant, error) { return grantWhere(q, "g.id = ?", id) })
+	return read(ctx, s, func(q *session) (store.Grant, error) { return grantWhere(q, "grants.id = ?", id) })
 }
 
 // ListGrants implements store.Grants.
@@ -63,7 +63,7 @@ func (s *Store) ListGrants(ctx context.Context, f store.GrantFilter) ([]store.Gr
 	}
 	return read(ctx, s, func(q *session) ([]store.Grant, error) {
 		var grants []store.Grant
-		err := q.rows(`SELECT `+grantColumns+` FROM grants AS g`+where.sql()+` ORDER BY created_at DESC, id DESC LIMIT ?`,
+		err := q.rows(`SELECT `+grantColumns+` FROM grants`+where.sql()+` ORDER BY created_at DESC, id DESC LIMIT ?`,
 			where.with(store.PageSize(f.Limit)), func(scan scanner) error {
 				var g store.Grant
 				err := scan(grantTargets(&g)...)

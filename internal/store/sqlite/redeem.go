@@ -29,7 +29,7 @@ func codeAndGrant(q *session, id string) (store.Code, store.Grant, error) {
 		&c.ID, &c.GrantID, &c.ClientID, &c.Challenge, &c.RedirectURI, &c.MCPServer, into(&c.ExpiresAt), &c.CNF,
 	}, grantTargets(&g)...)
 	found, err := q.row(`SELECT c.id, c.grant_id, c.client_id, c.challenge, c.redirect_uri, c.mcp_server, c.expires_at, c.cnf, `+
-		grantColumns+` FROM codes AS c JOIN grants AS g ON g.id = c.grant_id WHERE c.id = ?`, []any{id}, targets...)
+		grantColumns+` FROM codes AS c JOIN grants ON grants.id = c.grant_id WHERE c.id = ?`, []any{id}, targets...)
 	if err == nil && !found {
 		err = store.ErrNotFound
 	}
@@ -70,7 +70,7 @@ func install(q *session, g *store.Grant, r store.RedeemCode) error {
 		}
 		family, rotated = r.Family[:], millis(r.Now)
 	}
-	_, err := q.row(`UPDATE grants AS g SET family = ?, generation = 0, rotated_at = ?, last_used_at = ?
+	_, err := q.row(`UPDATE grants SET family = ?, generation = 0, rotated_at = ?, last_used_at = ?
 		WHERE id = ? RETURNING `+grantColumns, []any{family, rotated, millis(r.Now), g.ID}, grantTargets(g)...)
 	return err
 }

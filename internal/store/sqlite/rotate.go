@@ -10,7 +10,7 @@ import (
 // RotateRefresh implements store.Grants.
 func (s *Store) RotateRefresh(ctx context.Context, r store.RotateRefresh) (store.Rotated, error) {
 	return do(ctx, s.writer, func(q *session) (store.Rotated, error) {
-		g, err := grantWhere(q, "g.family = ?", r.Family[:])
+		g, err := grantWhere(q, "grants.family = ?", r.Family[:])
 		if missing(err) {
 			return store.Rotated{Outcome: store.OutcomeUnknown}, nil
 		}

@@ -1,0 +1,166 @@
+package storetest
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/symbolon-auth/symbolon/internal/catalog"
+	"github.com/symbolon-auth/symbolon/internal/store"
+)
+
+func object(kind catalog.Kind, id, spec string) catalog.Object {
+	return catalog.Object{Kind: kind, ID: id, Owner: catalog.OwnerFile, Spec: json.RawMessage(spec)}
+}
+
+func (f *fixture) apply(a store.ApplyCatalog) int64 {
+	f.t.Helper()
+	a.Now = f.now
+	return must[int64](f)(f.s.ApplyCatalog(f.ctx, a))
+}
+
+func (f *fixture) objects() []catalog.Object {
+	f.t.Helper()
+	objects, version, err := f.s.Catalog(f.ctx)
+	f.ok(err)
+	equal(f, "polled version", must[store.Versions](f)(f.s.Versions(f.ctx)).Catalog, version)
+	return objects
+}
+
+var catalogTests = []test{
+	{"empty", func(f *fixture) { equal(f, "objects", len(f.objects()), 0) }},
+	{"put, replace, delete", func(f *fixture) {
+		c := object(catalog.KindConnection, "conn_acme", `{"name":"Acme",  "spaces":"stay"}`)
+		s := object(catalog.KindMCPServer, "res_todo", `{}`)
+		s.Disabled, s.Owner = true, catalog.OwnerDashboard
+		equal(f, "version", f.apply(store.ApplyCatalog{
+			Put:   []catalog.Object{s, c},
+			Audit: []store.AuditEntry{{At: f.now, Action: "catalog.applied"}},
+		}), 1)
+		equal(f, "objects by kind and id", f.objects(), []catalog.Object{c, s})
+		s.Disabled = false
+		equal(f, "version", f.apply(store.ApplyCatalog{
+			Base: 1, Put: []catalog.Object{s},
+			Delete: []catalog.Ref{{Kind: c.Kind, ID: c.ID}, {Kind: catalog.KindClient, ID: "none"}},
+		}), 2)
+		equal(f, "objects", f.objects(), []catalog.Object{s})
+		equal(f, "audit", f.audited(), []string{"catalog.applied"})
+	}},
+	{"from an old version nothing is applied", func(f *fixture) {
+		d := f.allow()
+		f.apply(store.ApplyCatalog{Put: []catalog.Object{object(catalog.KindMCPServer, server, `{}`)}})
+		_, err := f.s.ApplyCatalog(f.ctx, store.ApplyCatalog{
+			Base: 0, Now: f.now, Put: []catalog.Object{object(catalog.KindClient, "cli_1", `{}`)},
+			Delete: []catalog.Ref{{Kind: catalog.KindMCPServer, ID: server}},
+			Audit:  []store.AuditEntry{{At: f.now, Action: "lost"}},
+		})
+		f.isError(err, store.ErrConflict)
+		equal(f, "objects", len(f.objects()), 1)
+		f.live(d.Grant.ID, true)
+		equal(f, "audit", f.audited(), []string{"grant.created"})
+	}},
+	{"deleting a connection ends its grants", deletionEnds(catalog.KindConnection, connection, true)},
+	{"deleting an MCP server ends its grants", deletionEnds(catalog.KindMCPServer, server, true)},
+	{"deleting a client ends its grants", deletionEnds(catalog.KindClient, client, true)},
+	{"deleting an API client ends none", deletionEnds(catalog.KindAPIClient, client, false)},
+	{"deleting another object ends none", deletionEnds(catalog.KindClient, connection, false)},
+}
+
+func deletionEnds(kind catalog.Kind, id string, ends bool) func(*fixture) {
+	return func(f *fixture) {
+		r, g := f.family()
+		f.apply(store.ApplyCatalog{Put: []catalog.Object{object(kind, id, `{}`)}})
+		f.apply(store.ApplyCatalog{Base: 1, Delete: []catalog.Ref{{Kind: kind, ID: id}}})
+		f.live(g.ID, !ends)
+		if ends {
+			f.rotate(f.refreshing(r.Family, 0), store.OutcomeEnded)
+		}
+	}
+}
+
+// keySet is an active and a standby key for alg.
+func (f *fixture) keySet(alg, name string) []store.SigningKey {
+	key := func(kid string, state store.KeyState) store.SigningKey {
+		return store.SigningKey{
+			KID: kid, Alg: alg, State: state, Public: []byte(`{"kty":"x"}`), Sealed: "sealed", CreatedAt: f.now,
+		}
+	}
+	active, standby := key(name+"-1", store.KeyActive), key(name+"-2", store.KeyStandby)
+	active.ActiveAt = f.now
+	return []store.SigningKey{active, standby}
+}
+
+func (f *fixture) keyStates() map[string]store.KeyState {
+	f.t.Helper()
+	states := map[string]store.KeyState{}
+	for _, k := range must[[]store.SigningKey](f)(f.s.SigningKeys(f.ctx)) {
+		states[k.KID] = k.State
+	}
+	return states
+}
+
+var keyTests = []test{
+	{"the first candidates stay, algorithm by algorithm", func(f *fixture) {
+		first := f.keySet("RS256", "a")
+		equal(f, "first", must[[]store.SigningKey](f)(f.s.EnsureSigningKeys(f.ctx, first, f.now)), first)
+		equal(f, "version", must[store.Versions](f)(f.s.Versions(f.ctx)).Keys, 1)
+		equal(f, "again", must[[]store.SigningKey](f)(f.s.EnsureSigningKeys(f.ctx, f.keySet("RS256", "b"), f.now)), first)
+		equal(f, "version", must[store.Versions](f)(f.s.Versions(f.ctx)).Keys, 1)
+		more := append(f.keySet("RS256", "c"), f.keySet("ES256", "d")...)
+		equal(f, "number", len(must[[]store.SigningKey](f)(f.s.EnsureSigningKeys(f.ctx, more, f.now))), 4)
+		equal(f, "version", must[store.Versions](f)(f.s.Versions(f.ctx)).Keys, 2)
+	}},
+	{"rotation", func(f *fixture) {
+		must[[]store.SigningKey](f)(f.s.EnsureSigningKeys(f.ctx, f.keySet("RS256", "a"), f.now))
+		next := f.keySet("RS256", "b")[1]
+		f.now = f.now.Add(time.Hour)
+		r := store.RotateSigningKey{
+			Alg: "RS256", Activate: "a-2", Standby: next, Now: f.now, DropRetiredBefore: f.now,
+			Audit: []store.AuditEntry{{At: f.now, Action: "keys.rotated"}},
+		}
+		keys := must[[]store.SigningKey](f)(f.s.RotateSigningKey(f.ctx, r))
+		equal(f, "states", f.keyStates(), map[string]store.KeyState{
+			"a-1": store.KeyRetired, "a-2": store.KeyActive, "b-2": store.KeyStandby,
+		})
+		for _, k := range keys {
+			equal(f, k.KID+" is active since", k.ActiveAt.Equal(f.now), k.KID == "a-2")
+			equal(f, k.KID+" is retired since", k.RetiredAt.Equal(f.now), k.KID == "a-1")
+		}
+		equal(f, "audit", f.audited(), []string{"keys.rotated"})
+		equal(f, "version", must[store.Versions](f)(f.s.Versions(f.ctx)).Keys, 2)
+	}},
+	{"rotation from an old state changes nothing", func(f *fixture) {
+		must[[]store.SigningKey](f)(f.s.EnsureSigningKeys(f.ctx, f.keySet("RS256", "a"), f.now))
+		before := f.keyStates()
+		for _, kid := range []string{"a-1", "unknown"} {
+			_, err := f.s.RotateSigningKey(f.ctx, store.RotateSigningKey{
+				Alg: "RS256", Activate: kid, Standby: f.keySet("RS256", "b")[1], Now: f.now,
+			})
+			f.isError(err, store.ErrConflict)
+		}
+		equal(f, "states", f.keyStates(), before)
+	}},
+	{"long retired keys are dropped", func(f *fixture) {
+		must[[]store.SigningKey](f)(f.s.EnsureSigningKeys(f.ctx, f.keySet("RS256", "a"), f.now))
+		for i, activate := range []string{"a-2", "b-2"} {
+			r := store.RotateSigningKey{
+				Alg: "RS256", Activate: activate, Standby: f.keySet("RS256", string(rune('b'+i)))[1], Now: f.now,
+			}
+			if i == 1 {
+				r.DropRetiredBefore = f.now
+			}
+			must[[]store.SigningKey](f)(f.s.RotateSigningKey(f.ctx, r))
+			f.now = f.now.Add(time.Hour)
+		}
+		equal(f, "states", f.keyStates(), map[string]store.KeyState{
+			"a-2": store.KeyRetired, "b-2": store.KeyActive, "c-2": store.KeyStandby,
+		})
+	}},
+	{"one registration key", func(f *fixture) {
+		first := store.RegistrationKey{Number: 1, Sealed: "a", CreatedAt: f.now}
+		ensure := func(k store.RegistrationKey) []store.RegistrationKey {
+			return must[[]store.RegistrationKey](f)(f.s.EnsureRegistrationKey(f.ctx, k, f.now))
+		}
+		equal(f, "first", ensure(first), []store.RegistrationKey{first})
+		equal(f, "again", ensure(store.RegistrationKey{Number: 2, Sealed: "b", CreatedAt: f.now}), []store.RegistrationKey{first})
+	}},
+}
