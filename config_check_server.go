@@ -3,7 +3,6 @@ package symbolon
 // Rules for MCP servers.
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -56,10 +55,9 @@ func (k *configCheck) resource(field, s string, seen map[string]string) {
 }
 
 func (k *configCheck) scopes(field string, scopes []Scope) {
-	names := make([]string, len(scopes))
+	seen := make(map[string]bool, len(scopes))
 	for i, s := range scopes {
 		at := element(field, i)
-		names[i] = s.Name
 		switch {
 		case s.Name == "":
 			k.refuse(at+".name", "is missing; write the scope as clients ask for it, as in todo:read")
@@ -67,9 +65,10 @@ func (k *configCheck) scopes(field string, scopes []Scope) {
 			k.refuse(at+".name", "is offline_access, which every MCP server has; remove it")
 		case !oauth.IsScopeToken(s.Name):
 			k.refuse(at+".name", "is %q; a scope is ASCII without space, quotes and backslash", s.Name)
-		case slices.Contains(names[:i], s.Name):
+		case seen[s.Name]:
 			k.refuse(at+".name", "is %q, which the list has already; remove one", s.Name)
 		}
+		seen[s.Name] = true
 		k.name(at+".description", s.Description)
 	}
 }

@@ -76,10 +76,12 @@ func (k *configCheck) reference(field, id, kind string, exists func(string) bool
 
 // unique refuses the second of two equal elements.
 func (k *configCheck) unique(field string, values []string) {
+	seen := make(map[string]bool, len(values))
 	for i, v := range values {
-		if slices.Contains(values[:i], v) {
+		if seen[v] {
 			k.refuse(element(field, i), "is %q, which the list has already; remove one", v)
 		}
+		seen[v] = true
 	}
 }
 

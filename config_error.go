@@ -12,7 +12,7 @@ import (
 // ConfigError is the error of [LoadConfig], [ParseConfig] and [Config.Check].
 // It prints a line for each problem.
 type ConfigError struct {
-	Problems []ConfigProblem // in the order of the file
+	Problems []ConfigProblem // in the order of the file, at most 100
 }
 
 func (e *ConfigError) Error() string {
@@ -80,6 +80,10 @@ func (o *configOrigin) place(field string) configPlace {
 	}
 }
 
+// maxProblems is more than anybody mends at once; it keeps what is no
+// configuration at all from filling the screen.
+const maxProblems = 100
+
 // configProblems collects what is found wrong.
 type configProblems struct {
 	origin *configOrigin
@@ -96,6 +100,9 @@ func (c *configProblems) refuse(field, format string, args ...any) {
 }
 
 func (c *configProblems) refuseAt(at configPlace, field, format string, args ...any) {
+	if len(c.list) == maxProblems {
+		return
+	}
 	c.list = append(c.list, ConfigProblem{
 		Source: at.source, Line: at.line, Column: at.column,
 		Field: field, Message: fmt.Sprintf(format, args...),

@@ -358,3 +358,13 @@ func write(t *testing.T, path, content string, mode os.FileMode) {
 		t.Fatal(err)
 	}
 }
+
+// What is no configuration at all must not fill the screen, nor the afternoon.
+func TestProblemsAreBounded(t *testing.T) {
+	yaml := "base_url: http://localhost\nconnections: [" + strings.Repeat("{id: x},", 50_000) + "]\n"
+	_, err := symbolon.ParseConfig("s.yaml", []byte(yaml), environment())
+	e, ok := errors.AsType[*symbolon.ConfigError](err)
+	if !ok || len(e.Problems) != 100 {
+		t.Fatalf("got a %T", err)
+	}
+}
