@@ -65,16 +65,20 @@ type Client struct {
 	URI, LogoURI, PolicyURI, TosURI string
 	RedirectURIs                    []string
 	AuthMethod                      AuthMethod
-	GrantTypes                      []string // nil: authorization_code and refresh_token
-	Scopes                          Scopes   // the most it may be granted; nil: any
-	MCPServers                      []string // the MCP server ids it may be used with; nil: any
-	ApplicationType                 string   // "web", "native" or unknown
-	SoftwareID, SoftwareVersion     string
-	Verified                        bool            // the operator vouches for it
-	Disabled                        bool            // every step refuses it
-	SecretHash                      []byte          // SHA-256 of the secret; nil if it has none
-	JWKS                            json.RawMessage // keys of private_key_jwt
-	JWKSURI                         string
+	// AuthMethods are all the methods that the client may use, where it named
+	// more than the AuthMethod that it prefers; nil: that one alone. ChatGPT
+	// prefers private_key_jwt and, depending on the server, uses none.
+	AuthMethods                 []AuthMethod
+	GrantTypes                  []string // nil: authorization_code and refresh_token
+	Scopes                      Scopes   // the most it may be granted; nil: any
+	MCPServers                  []string // the MCP server ids it may be used with; nil: any
+	ApplicationType             string   // "web", "native" or unknown
+	SoftwareID, SoftwareVersion string
+	Verified                    bool            // the operator vouches for it
+	Disabled                    bool            // every step refuses it
+	SecretHash                  []byte          // SHA-256 of the secret; nil if it has none
+	JWKS                        json.RawMessage // keys of private_key_jwt
+	JWKSURI                     string
 	// Digest identifies the version of a metadata document, so that a login
 	// that began under one version cannot end under another. Empty otherwise.
 	Digest string
@@ -84,6 +88,15 @@ type Client struct {
 // client without method is not public: forgetting to say how it authenticates
 // must not mean that it need not.
 func (c *Client) Public() bool { return c.AuthMethod == AuthNone }
+
+// Accepts reports whether the client may present itself by method m. What it
+// accepts besides AuthMethod it has published itself.
+func (c *Client) Accepts(m AuthMethod) bool {
+	if c.AuthMethods == nil {
+		return c.AuthMethod == m
+	}
+	return slices.Contains(c.AuthMethods, m)
+}
 
 // Allows reports whether the client may use a grant type.
 func (c *Client) Allows(grantType string) bool {

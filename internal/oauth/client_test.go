@@ -38,3 +38,29 @@ func TestClientPublic(t *testing.T) {
 		}
 	}
 }
+
+func TestClientAccepts(t *testing.T) {
+	one := oauth.Client{AuthMethod: oauth.AuthPrivateKeyJWT}
+	either := oauth.Client{AuthMethod: oauth.AuthPrivateKeyJWT, AuthMethods: []oauth.AuthMethod{oauth.AuthNone, oauth.AuthPrivateKeyJWT}}
+	var unset oauth.Client
+	for _, c := range []struct {
+		name   string
+		client oauth.Client
+		method oauth.AuthMethod
+		want   bool
+	}{
+		{"its only method", one, oauth.AuthPrivateKeyJWT, true},
+		{"another than its only method", one, oauth.AuthNone, false},
+		{"the preferred of two", either, oauth.AuthPrivateKeyJWT, true},
+		{"the other of two", either, oauth.AuthNone, true},
+		{"none of two", either, oauth.AuthClientSecretPost, false},
+		{"no method was set", unset, oauth.AuthNone, false},
+	} {
+		if got := c.client.Accepts(c.method); got != c.want {
+			t.Errorf("%s: Accepts(%q) = %v", c.name, c.method, got)
+		}
+	}
+	if either.Public() {
+		t.Error("a client that prefers to authenticate counts as public")
+	}
+}
