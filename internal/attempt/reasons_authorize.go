@@ -48,6 +48,12 @@ var authorizeReasons = []Reason{
 		invalidRequest,
 	},
 	{
+		"client_id_malformed", "",
+		"The client_id starts like a URL, but is not one that can name a client document.",
+		"Use an https URL with a path, without user name, fragment, or dot segments; http works on loopback hosts in development only (`cimd`).",
+		"invalid_client",
+	},
+	{
 		"client_unknown", "",
 		"No client has this client_id: it is not in `clients`, was not issued by this server, and is no https URL of a client document.",
 		"Let the client register again at the registration_endpoint of this base_url, or add it under `clients` in symbolon.yaml; an id from another deployment or another secret does not carry over.",
@@ -183,6 +189,12 @@ var authorizeReasons = []Reason{
 		"state_too_long", StepAuthorize,
 		"The client's state is longer than 1 KB, and it must fit in the browser's cookie.",
 		"Keep the data at the client and send a random reference to it as state.",
+		invalidRequest,
+	},
+	{
+		"request_too_long", StepAuthorize,
+		"The authorization request is too long for the cookie that keeps it during the login.",
+		"Shorten state first, then scope, resource and redirect_uri.",
 		invalidRequest,
 	},
 	{

@@ -16,9 +16,9 @@ var consentReasons = []Reason{
 		invalidState,
 	},
 	{
-		"client_changed", StepDecision,
-		"The client's document changed between the page and the decision, so the user agreed to something else.",
-		"Start again from the client.",
+		"client_document_changed", "",
+		"The client's document changed after the login began, so the user would agree to something else than was checked.",
+		"Start again from the client; a document that differs at every fetch (a date, a nonce) never gets through.",
 		invalidState,
 	},
 	{

@@ -159,6 +159,12 @@ var tokenReasons = []Reason{
 		invalidScope,
 	},
 	{
+		"token_missing", "",
+		"The revocation or introspection request had no token.",
+		"Send the token as the form field token.",
+		invalidRequest,
+	},
+	{
 		"assertion_invalid", StepToken,
 		"The client assertion is not acceptable: signature, aud, iss, sub, exp or a missing jti.",
 		"Sign with a key of the client's JWKS; aud is exactly one string, the issuer or its token endpoint; iss and sub are the client_id; exp is at most minutes ahead.",

@@ -4,6 +4,7 @@ package attempt
 
 import (
 	"container/list"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -57,9 +58,7 @@ func (r *record) snapshot() store.Attempt {
 // withNote is a copy of ev with one more note.
 func withNote(ev store.Event, name, value string) store.Event {
 	notes := make(map[string]string, len(ev.Notes)+1)
-	for k, v := range ev.Notes {
-		notes[k] = v
-	}
+	maps.Copy(notes, ev.Notes)
 	notes[name] = value
 	ev.Notes = notes
 	return ev
