@@ -71,7 +71,9 @@ var secretShapes = regexp.MustCompile(`((?:syc_|syr_|lri_)[A-Za-z0-9_-]{4}|req_[
 // copy, so it does not keep a large request alive.
 func Clean(s string, limit int) string {
 	s = s[:min(len(s), 4*limit)] // a secret's tail is never needed
-	s = secretShapes.ReplaceAllString(s, "$1…")
+	if mayHoldSecret(s) {
+		s = secretShapes.ReplaceAllString(s, "$1…")
+	}
 	var b strings.Builder
 	for len(s) > 0 {
 		r, size := utf8.DecodeRuneInString(s)
@@ -86,6 +88,16 @@ func Clean(s string, limit int) string {
 		s = s[size:]
 	}
 	return b.String()
+}
+
+// mayHoldSecret spares ordinary text the expression: a redirect URI, a scope.
+func mayHoldSecret(s string) bool {
+	for _, prefix := range []string{"syc_", "syr_", "lri_", "req_", "eyJ"} {
+		if strings.Contains(s, prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // escape spells an unprintable character, or a byte that is no character.
