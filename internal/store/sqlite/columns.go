@@ -65,17 +65,3 @@ func (c jsonColumn) Scan(v any) error {
 	}
 	return json.Unmarshal([]byte(text), c.v)
 }
-
-// asID scans a 16-byte blob.
-func asID(id *[16]byte) idColumn { return idColumn{id} }
-
-type idColumn struct{ id *[16]byte }
-
-func (c idColumn) Scan(v any) error {
-	b, ok := v.([]byte)
-	if !ok || len(b) != len(c.id) {
-		return fmt.Errorf("an id is stored as %T of another length", v)
-	}
-	copy(c.id[:], b)
-	return nil
-}

@@ -103,8 +103,7 @@ func openWriter(ctx context.Context, name string, o Options) (*writer, error) {
 	}
 	return &writer{
 		db: db, conn: conn, cache: newStatements(conn),
-		logger: o.Logger, private: o.Path == Memory,
-		queue: make(chan *intent, queueLength), drained: make(chan struct{}),
+		logger: o.Logger, queue: make(chan *intent, queueLength), drained: make(chan struct{}),
 	}, nil
 }
 
@@ -183,9 +182,12 @@ func read[T any](ctx context.Context, s *Store, query func(*session) (T, error))
 		return do(ctx, s.writer, query)
 	}
 	answer, err := query(&session{ctx: ctx, cache: s.reading})
-	if err != nil {
-		var none T
-		return none, outside(err)
+	if err == nil {
+		return answer, nil
 	}
-	return answer, nil
+	var none T
+	if s.writer.isClosed() {
+		return none, errClosed
+	}
+	return none, outside(err)
 }

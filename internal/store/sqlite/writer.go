@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -36,8 +35,6 @@ type writer struct {
 	conn   *sql.Conn
 	cache  *statements
 	logger *slog.Logger
-	// private databases live and die with their connection.
-	private bool
 	// beforeCommit lets a test fail a COMMIT; nil otherwise.
 	beforeCommit func() error
 
@@ -103,6 +100,12 @@ func (w *writer) close() {
 	<-w.drained
 }
 
+func (w *writer) isClosed() bool {
+	w.closing.RLock()
+	defer w.closing.RUnlock()
+	return w.closed
+}
+
 func (w *writer) loop() {
 	defer close(w.drained)
 	for first := range w.queue {
@@ -145,11 +148,11 @@ func (w *writer) answer(batch []*intent) {
 // is its own. It reports false if the transaction did not survive and running
 // its intents one by one may do better; every intent holds the reason then.
 func (w *writer) settle(batch []*intent) bool {
-	if err := w.begin(); err != nil {
-		refuse(batch, err)
-		return true
+	err := w.exec("BEGIN IMMEDIATE")
+	began := err == nil
+	if began {
+		err = w.runAll(batch)
 	}
-	err := w.runAll(batch)
 	if err == nil {
 		err = w.commit()
 	}
@@ -159,7 +162,7 @@ func (w *writer) settle(batch []*intent) bool {
 	// Fails if SQLite has rolled back already, which is as good.
 	_ = w.exec("ROLLBACK")
 	refuse(batch, err)
-	return len(batch) == 1
+	return !began || len(batch) == 1
 }
 
 // refuse gives every intent of a batch the reason why nothing of it happened.
@@ -225,32 +228,6 @@ func (w *writer) commit() error {
 		return err
 	}
 	w.commits.Add(1)
-	return nil
-}
-
-// begin starts a transaction, on a fresh connection if the old one is beyond
-// use: closing a connection rolls back whatever it was left in.
-func (w *writer) begin() error {
-	err := w.exec("BEGIN IMMEDIATE")
-	if err == nil || w.private || errors.Is(outside(err), store.ErrUnavailable) {
-		return err
-	}
-	if err := w.reconnect(); err != nil {
-		return err
-	}
-	return w.exec("BEGIN IMMEDIATE")
-}
-
-func (w *writer) reconnect() error {
-	w.cache.close()
-	// ErrBadConn keeps database/sql from handing the same connection out again.
-	_ = w.conn.Raw(func(any) error { return driver.ErrBadConn })
-	_ = w.conn.Close()
-	conn, err := w.db.Conn(context.Background())
-	if err != nil {
-		return err
-	}
-	w.conn, w.cache = conn, newStatements(conn)
 	return nil
 }
 
