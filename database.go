@@ -9,7 +9,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/symbolon-auth/symbolon/internal/catalog"
 	"github.com/symbolon-auth/symbolon/internal/keys"
@@ -25,7 +24,11 @@ func openStore(ctx context.Context, c *Config) (store.Store, error) {
 	if !ok {
 		return nil, fmt.Errorf("database: %q is not supported; write sqlite: and a path", c.Database)
 	}
-	return sqlite.Open(ctx, sqlite.Options{Path: path, Logger: c.Logger})
+	opened, err := sqlite.Open(ctx, sqlite.Options{Path: path, Logger: c.Logger})
+	if err != nil {
+		return nil, err // not opened: a nil pointer would make an interface that is not nil
+	}
+	return opened, nil
 }
 
 // keyCheck is what the database's key check holds once opened.
@@ -56,15 +59,6 @@ func (s *Server) identify(ctx context.Context, ring *seal.Ring) (epoch string, e
 	return found.Epoch, nil
 }
 
-func (s *Server) loadKeys(ctx context.Context, ring *seal.Ring) error {
-	s.keys = keys.New(s.store, ring.Box(seal.PurposeSigningKey), s.config.Now)
-	algs := map[string]bool{}
-	for _, server := range s.config.MCPServers {
-		algs[server.SigningAlg] = true
-	}
-	return s.keys.Ensure(ctx, slices.Sorted(maps.Keys(algs)))
-}
-
 // versions is the catalog's way to the store. One query a poll also tells whether
 // keys were rotated elsewhere.
 type versions struct{ s *Server }
@@ -81,10 +75,8 @@ func (v versions) Catalog(ctx context.Context) ([]catalog.Object, int64, error) 
 	return v.s.store.Catalog(ctx)
 }
 
-// loadCatalog applies the configuration and takes the first snapshot.
-func (s *Server) loadCatalog(ctx context.Context) error {
-	// The lease runs on the machine's clock, whatever clock the protocol uses.
-	s.catalog = catalog.NewSource(versions{s}, catalog.Options{Log: s.log, Now: time.Now})
+// configure applies the configuration and takes the first snapshot.
+func (s *Server) configure(ctx context.Context) error {
 	desired, err := s.config.Objects()
 	if err != nil {
 		return err
@@ -100,6 +92,9 @@ type ApplyOptions struct {
 	Prune  bool   // delete what vanished, with its grants, instead of disabling it
 	DryRun bool   // only compute the difference
 	Actor  string // for the audit entry
+	// Agree, if not nil, is asked before a difference is written, also by a dry
+	// run. Its error is the error of Apply, and nothing is written.
+	Agree func(catalog.Change) error
 }
 
 // applyAttempts bounds how often a change that lost a race is computed anew.
@@ -114,7 +109,19 @@ func (s *Server) Apply(ctx context.Context, desired []catalog.Object, o ApplyOpt
 			return catalog.Change{}, err
 		}
 		change, err := catalog.Diff(current, desired, catalog.OwnerFile, o.Prune)
-		if err != nil || change.Empty() || o.DryRun {
+		if err != nil || change.Empty() {
+			return change, err
+		}
+		if o.Agree != nil {
+			if err := o.Agree(change); err != nil {
+				return change, err
+			}
+		}
+		if o.DryRun {
+			return change, nil
+		}
+		// Before the change, so that no server signs with a key that is not there.
+		if err := s.ensureKeys(ctx, change.After(current)); err != nil {
 			return change, err
 		}
 		err = s.applyChange(ctx, version, change, o.Actor)
@@ -136,23 +143,20 @@ func (s *Server) applyChange(ctx context.Context, version int64, change catalog.
 	if _, err := s.store.ApplyCatalog(ctx, a); err != nil {
 		return err
 	}
-	if err := s.keys.Ensure(ctx, algsOf(change)); err != nil {
-		return err
-	}
 	return s.catalog.Refresh(ctx)
 }
 
-// algsOf are the signing algorithms that the changed MCP servers need.
-func algsOf(change catalog.Change) []string {
-	snap, err := catalog.NewSnapshot(change.After(nil), 0)
+// ensureKeys makes keys for the algorithms that a catalog's MCP servers sign with.
+func (s *Server) ensureKeys(ctx context.Context, objects []catalog.Object) error {
+	snap, err := catalog.NewSnapshot(objects, 0)
 	if err != nil {
-		return nil // checked before; a partial list need not be a valid catalog
+		return err
 	}
-	var algs []string
+	algs := map[string]bool{}
 	for _, server := range snap.MCPServers() {
-		algs = append(algs, server.SigningAlg)
+		algs[server.SigningAlg] = true
 	}
-	return algs
+	return s.keys.Ensure(ctx, slices.Sorted(maps.Keys(algs)))
 }
 
 // registrationIDs opens the registration keys, making the first.

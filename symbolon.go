@@ -38,6 +38,7 @@ type Server struct {
 	token     *token.Handler
 	pages     *web.Pages
 
+	life       context.Context // ends with Close
 	stop       context.CancelFunc
 	background sync.WaitGroup
 }
@@ -48,6 +49,24 @@ type Server struct {
 // Objects of the configuration are written to the database as owned by the file;
 // what vanished from it is disabled, not deleted.
 func New(c Config) (*Server, error) {
+	s, err := Open(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.configure(s.life); err != nil {
+		_ = s.Close() // the first error is the one to report
+		return nil, err
+	}
+	s.background.Go(func() { s.catalog.Run(s.life) })
+	s.background.Go(func() { s.sweep(s.life) })
+	return s, nil
+}
+
+// Open is New without effect on the configuration that is in the database, and
+// without background work: for a command that looks at the database or changes it
+// while no server runs. Requests other than those of [Server.Operator] are refused,
+// since the configuration is not read.
+func Open(c Config) (*Server, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
@@ -59,17 +78,17 @@ func New(c Config) (*Server, error) {
 		config.Logger = slog.Default()
 	}
 	s := &Server{config: config, log: config.Logger, attempts: attempt.New(attempt.Options{})}
-	ctx, cancel := context.WithCancel(context.Background())
-	s.stop = cancel
-	if err := s.start(ctx); err != nil {
+	s.life, s.stop = context.WithCancel(context.Background())
+	if err := s.open(s.life); err != nil {
 		_ = s.Close() // the first error is the one to report
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *Server) start(ctx context.Context) error {
-	secrets, err := s.config.Secrets()
+func (s *Server) open(ctx context.Context) error {
+	// A new secret beside an existing database would hide that the right one is lost.
+	secrets, err := s.config.secrets(!s.config.databaseExists())
 	if err != nil {
 		return err
 	}
@@ -84,12 +103,12 @@ func (s *Server) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.loadKeys(ctx, ring); err != nil {
+	s.keys = keys.New(s.store, ring.Box(seal.PurposeSigningKey), s.config.Now)
+	if err := s.keys.Ensure(ctx, nil); err != nil {
 		return err
 	}
-	if err := s.loadCatalog(ctx); err != nil {
-		return err
-	}
+	// The lease runs on the machine's clock, whatever clock the protocol uses.
+	s.catalog = catalog.NewSource(versions{s}, catalog.Options{Log: s.log, Now: time.Now})
 	ids, err := s.registrationIDs(ctx, ring)
 	if err != nil {
 		return err
@@ -99,8 +118,6 @@ func (s *Server) start(ctx context.Context) error {
 	}
 	s.assemble(ring, epoch, ids)
 	s.handler = s.routes()
-	s.background.Go(func() { s.catalog.Run(ctx) })
-	s.background.Go(func() { s.sweep(ctx) })
 	return nil
 }
 

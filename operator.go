@@ -1,0 +1,176 @@
+package symbolon
+
+// What commands ask of a server, as package admin wants it.
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/symbolon-auth/symbolon/internal/admin"
+	"github.com/symbolon-auth/symbolon/internal/attempt"
+	"github.com/symbolon-auth/symbolon/internal/catalog"
+	"github.com/symbolon-auth/symbolon/internal/keys"
+	"github.com/symbolon-auth/symbolon/internal/store"
+)
+
+// operator is the server as its operator's commands see it.
+type operator struct{ *Server }
+
+// Apply implements admin.Operator.
+func (o operator) Apply(ctx context.Context, a admin.Apply) (admin.Applied, error) {
+	if a.BaseURL != o.config.BaseURL {
+		return admin.Applied{}, admin.Refuse("other_base_url", fmt.Sprintf(
+			"base_url: the configuration says %s, but the server runs as %s; check --config, the base URL of a database never changes",
+			a.BaseURL, o.config.BaseURL))
+	}
+	var applied admin.Applied
+	change, err := o.Server.Apply(ctx, a.Objects, ApplyOptions{
+		Prune: a.Prune, DryRun: a.DryRun, Actor: "operator",
+		Agree: func(change catalog.Change) (err error) {
+			if a.Agreed != nil && !slices.Equal(a.Agreed, admin.Lines(change.Lines)) {
+				return admin.Refuse("changed_meanwhile",
+					"the configuration was changed by somebody else after you saw the difference; nothing was applied, run the command again")
+			}
+			applied.Grants, applied.More, err = o.grantsOf(ctx, change.Delete)
+			return err
+		},
+	})
+	applied.Changes = change.Lines
+	return applied, err
+}
+
+// grantsPage bounds how many grants of one object are counted.
+const grantsPage = 1000
+
+// grantsOf counts the grants in use that deleting the objects ends.
+func (o operator) grantsOf(ctx context.Context, deleted []catalog.Ref) (count int, more bool, err error) {
+	ended := map[string]bool{}
+	for _, ref := range deleted {
+		filter := store.GrantFilter{LiveAt: o.config.Now(), Limit: grantsPage}
+		switch ref.Kind {
+		case catalog.KindConnection:
+			filter.Connection = ref.ID
+		case catalog.KindMCPServer:
+			filter.MCPServer = ref.ID
+		case catalog.KindClient:
+			filter.ClientID = ref.ID
+		default:
+			continue // an API client has no grants
+		}
+		grants, err := o.store.ListGrants(ctx, filter)
+		if err != nil {
+			return 0, false, err
+		}
+		more = more || len(grants) == grantsPage
+		for _, g := range grants {
+			ended[g.ID] = true
+		}
+	}
+	return len(ended), more, nil
+}
+
+// Keys implements admin.Operator.
+func (o operator) Keys(ctx context.Context) ([]keys.Info, error) {
+	if err := o.keys.Refresh(ctx); err != nil {
+		return nil, err
+	}
+	return o.keys.List(), nil
+}
+
+// standbyAge is how long a key must have been published before it signs: as long
+// as verifiers commonly keep a key set.
+const standbyAge = time.Hour
+
+// RotateKey implements admin.Operator.
+func (o operator) RotateKey(ctx context.Context, r admin.Rotate) error {
+	list, err := o.Keys(ctx)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(list, func(k keys.Info) bool { return k.Alg == r.Alg && k.State == store.KeyStandby })
+	if i < 0 {
+		return admin.Refuse("no_key", fmt.Sprintf("there is no %s key; \"symbolon keys list\" shows which algorithms are in use", r.Alg))
+	}
+	if age := o.config.Now().Sub(list[i].CreatedAt); age < standbyAge && !r.Force {
+		return admin.Refuse("too_soon", fmt.Sprintf(
+			"the next %s key is published since %s only. MCP servers keep the key set for up to an hour and would refuse tokens of a key that they have not seen. "+
+				"Rotate in %s, or if the current key is known to others now, with --force",
+			r.Alg, roughly(age), roughly(standbyAge-age)))
+	}
+	err = o.keys.Rotate(ctx, r.Alg, "operator")
+	if errors.Is(err, store.ErrConflict) {
+		return admin.Refuse("changed_meanwhile", "somebody else rotated this key at the same time; see \"symbolon keys list\"")
+	}
+	return err
+}
+
+// roughly is a duration in whole minutes, at least one.
+func roughly(d time.Duration) string {
+	if minutes := int((d + time.Minute - 1) / time.Minute); minutes > 1 {
+		return fmt.Sprintf("%d minutes", minutes)
+	}
+	return "a minute"
+}
+
+// Attempts implements admin.Operator.
+func (o operator) Attempts(ctx context.Context, limit int) ([]store.Attempt, error) {
+	stored, err := o.store.ListAttempts(ctx, store.AttemptFilter{Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[string]store.Attempt, len(stored))
+	for _, a := range stored {
+		found[a.ID] = a
+	}
+	for _, recent := range o.attempts.Recent(limit) {
+		a, err := o.Attempt(ctx, recent.ID)
+		if err == nil {
+			found[a.ID] = a
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return nil, err
+		}
+	}
+	return newest(found, limit), nil
+}
+
+func newest(found map[string]store.Attempt, limit int) []store.Attempt {
+	list := make([]store.Attempt, 0, len(found))
+	for _, a := range found {
+		list = append(list, a)
+	}
+	slices.SortFunc(list, func(a, b store.Attempt) int {
+		return cmp.Or(b.StartedAt.Compare(a.StartedAt), cmp.Compare(b.ID, a.ID))
+	})
+	return list[:min(limit, len(list))]
+}
+
+// Attempt implements admin.Operator: what is stored and what is in memory.
+func (o operator) Attempt(ctx context.Context, id string) (store.Attempt, error) {
+	var halves [2]*store.Attempt
+	stored, err := o.store.Attempt(ctx, id)
+	switch {
+	case err == nil:
+		halves[0] = &stored
+	case !errors.Is(err, store.ErrNotFound):
+		return store.Attempt{}, err
+	}
+	if recent, ok := o.attempts.Get(id); ok {
+		halves[1] = &recent
+	}
+	if halves[0] == nil && halves[1] == nil {
+		return store.Attempt{}, store.ErrNotFound
+	}
+	return attempt.Merge(halves[0], halves[1]), nil
+}
+
+// OpenErrorID implements admin.Operator.
+func (o operator) OpenErrorID(id string) (attemptID, reason string, at time.Time, err error) {
+	return o.authorize.OpenErrorID(id)
+}
+
+// Watch implements admin.Operator.
+func (o operator) Watch(ctx context.Context) <-chan attempt.Update { return o.attempts.Subscribe(ctx) }
