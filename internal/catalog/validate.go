@@ -143,18 +143,27 @@ func checkClientAuth(c *Client) error {
 
 func checkGrantTypes(c *Client) error {
 	for _, g := range c.GrantTypes {
-		if g != oauth.GrantAuthorizationCode && g != oauth.GrantRefreshToken {
-			return fmt.Errorf("grant type %q is not for clients; use %s and %s", g, oauth.GrantAuthorizationCode, oauth.GrantRefreshToken)
+		switch g {
+		case oauth.GrantAuthorizationCode:
+		case oauth.GrantRefreshToken:
+			if !slices.Contains(c.GrantTypes, oauth.GrantAuthorizationCode) {
+				return fmt.Errorf("grant_types has %s without %s: there is no other way to a first refresh token", g, oauth.GrantAuthorizationCode)
+			}
+		case oauth.GrantClientCredentials:
+			if len(c.SecretHash) == 0 { // RFC 6749 §4.4: confidential clients only
+				return fmt.Errorf("grant type %s needs a client with a secret", g)
+			}
+		default:
+			return fmt.Errorf("grant type %q is not for clients; use %s, %s or %s", g,
+				oauth.GrantAuthorizationCode, oauth.GrantRefreshToken, oauth.GrantClientCredentials)
 		}
-	}
-	if len(c.GrantTypes) != 0 && !slices.Contains(c.GrantTypes, oauth.GrantAuthorizationCode) {
-		return fmt.Errorf("grant_types must contain %s: there is no other way to a first token", oauth.GrantAuthorizationCode)
 	}
 	return nil
 }
 
 func checkRedirectURIs(c *Client) error {
-	if len(c.RedirectURIs) == 0 {
+	needed := len(c.GrantTypes) == 0 || slices.Contains(c.GrantTypes, oauth.GrantAuthorizationCode)
+	if needed && len(c.RedirectURIs) == 0 {
 		return errors.New("redirect_uris is missing")
 	}
 	for _, u := range c.RedirectURIs {
