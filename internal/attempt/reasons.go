@@ -36,9 +36,6 @@ const (
 
 // Lookup explains a reason code. Every code that Symbolon records is known.
 func Lookup(code string) (Reason, bool) {
-	if name, ok := otherNames[code]; ok {
-		code = name
-	}
 	r, ok := byCode[code]
 	return r, ok
 }
@@ -59,16 +56,4 @@ func index(reasons []Reason) map[string]Reason {
 		m[r.Code] = r
 	}
 	return m
-}
-
-// otherNames are codes by which the vocabulary (package oauth), which knows the
-// parameter but not the step, names a reason of the registry.
-var otherNames = map[string]string{
-	"pkce_missing":           "code_challenge_missing",
-	"pkce_malformed":         "code_challenge_invalid",
-	"pkce_method":            "code_challenge_method_not_s256",
-	"parameter_repeated":     "parameter_duplicated",
-	"parameters_malformed":   "parameter_malformed",
-	"registration_refused":   "metadata_invalid",
-	"registration_too_large": "metadata_too_large",
 }

@@ -23,7 +23,7 @@ type Params map[string][]string
 // text that is not UTF-8.
 func ParseForm(s string) (Params, *Error) {
 	if strings.Contains(s, ";") {
-		return nil, E(InvalidRequest, "parameters_malformed", "Parameters must be separated by &, and a ; must be percent-encoded.")
+		return nil, E(InvalidRequest, "parameter_malformed", "Parameters must be separated by &, and a ; must be percent-encoded.")
 	}
 	if strings.Count(s, "&") >= maxParams {
 		return nil, E(InvalidRequest, "parameters_too_many", "The request has more than 200 parameters.")
@@ -36,9 +36,9 @@ func ParseForm(s string) (Params, *Error) {
 		name, value, ok := decodePair(pair)
 		switch {
 		case !ok:
-			return nil, E(InvalidRequest, "parameters_malformed", "The parameters are not form-encoded UTF-8 text.")
+			return nil, E(InvalidRequest, "parameter_malformed", "The parameters are not form-encoded UTF-8 text.")
 		case seen[name] && name != "resource":
-			return nil, E(InvalidRequest, "parameter_repeated", "The parameter "+quote(name)+" is repeated.")
+			return nil, E(InvalidRequest, "parameter_duplicated", "The parameter "+quote(name)+" is repeated.")
 		}
 		seen[name] = true
 		if value != "" {

@@ -37,33 +37,33 @@ func TestParseFormRefused(t *testing.T) {
 		return strings.TrimSuffix(b.String(), "&")
 	}
 	tests := map[string]string{
-		"a=1;b=2":                           "parameters_malformed",
-		"state=a;state=b":                   "parameters_malformed",
-		"a=1&;":                             "parameters_malformed",
-		"a=%":                               "parameters_malformed",
-		"a=%4":                              "parameters_malformed",
-		"a=%zz":                             "parameters_malformed",
-		"%zz=a":                             "parameters_malformed",
-		"a=%00":                             "parameters_malformed",
-		"a%00=1":                            "parameters_malformed",
-		"a=\x00":                            "parameters_malformed",
-		"a=%ff":                             "parameters_malformed",
-		"a=\xff":                            "parameters_malformed",
+		"a=1;b=2":                           "parameter_malformed",
+		"state=a;state=b":                   "parameter_malformed",
+		"a=1&;":                             "parameter_malformed",
+		"a=%":                               "parameter_malformed",
+		"a=%4":                              "parameter_malformed",
+		"a=%zz":                             "parameter_malformed",
+		"%zz=a":                             "parameter_malformed",
+		"a=%00":                             "parameter_malformed",
+		"a%00=1":                            "parameter_malformed",
+		"a=\x00":                            "parameter_malformed",
+		"a=%ff":                             "parameter_malformed",
+		"a=\xff":                            "parameter_malformed",
 		many(201):                           "parameters_too_many",
 		strings.Repeat("resource=a&", 1000): "parameters_too_many",
-		"a=1&a=1":                           "parameter_repeated",
-		"a=1&%61=2":                         "parameter_repeated",
-		"a=&a=1":                            "parameter_repeated",
-		"a&a":                               "parameter_repeated",
-		"a=1&b=2&a=":                        "parameter_repeated",
-		"=1&=2":                             "parameter_repeated",
-		"unknown&unknown":                   "parameter_repeated",
+		"a=1&a=1":                           "parameter_duplicated",
+		"a=1&%61=2":                         "parameter_duplicated",
+		"a=&a=1":                            "parameter_duplicated",
+		"a&a":                               "parameter_duplicated",
+		"a=1&b=2&a=":                        "parameter_duplicated",
+		"=1&=2":                             "parameter_duplicated",
+		"unknown&unknown":                   "parameter_duplicated",
 	}
 	for _, name := range []string{
 		"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "code_challenge", "code_challenge_method", "prompt", "login_hint",
 		"grant_type", "code", "code_verifier", "refresh_token", "client_secret", "client_assertion", "client_assertion_type", "token", "token_type_hint", "Resource",
 	} {
-		tests[name+"=a&x=y&"+name+"=b"] = "parameter_repeated"
+		tests[name+"=a&x=y&"+name+"=b"] = "parameter_duplicated"
 	}
 	for s, reason := range tests {
 		if p, err := oauth.ParseForm(s); err == nil || err.Reason != reason || err.Code != oauth.InvalidRequest || p != nil {

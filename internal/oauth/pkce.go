@@ -20,11 +20,11 @@ type Challenge string
 func ParseChallenge(challenge, method string) (Challenge, *Error) {
 	switch {
 	case challenge == "":
-		return "", E(InvalidRequest, "pkce_missing", "The parameter code_challenge is required (RFC 7636).")
+		return "", E(InvalidRequest, "code_challenge_missing", "The parameter code_challenge is required (RFC 7636).")
 	case method != ChallengeMethodS256:
-		return "", E(InvalidRequest, "pkce_method", "The parameter code_challenge_method must be S256.")
+		return "", E(InvalidRequest, "code_challenge_method_not_s256", "The parameter code_challenge_method must be S256.")
 	case !isSHA256Base64(challenge):
-		return "", E(InvalidRequest, "pkce_malformed",
+		return "", E(InvalidRequest, "code_challenge_invalid",
 			"The parameter code_challenge must be the SHA-256 of the verifier in unpadded base64url, 43 characters.")
 	}
 	return Challenge(challenge), nil

@@ -44,21 +44,21 @@ func TestChallenge(t *testing.T) {
 
 func TestParseChallengeRefused(t *testing.T) {
 	for _, tt := range []struct{ challenge, method, reason string }{
-		{"", "", "pkce_missing"},
-		{"", "S256", "pkce_missing"},
-		{challenge, "", "pkce_method"},
-		{challenge, "plain", "pkce_method"},
-		{challenge, "s256", "pkce_method"},
-		{challenge, "S512", "pkce_method"},
-		{challenge, "S256 ", "pkce_method"},
-		{challenge + "=", "S256", "pkce_malformed"},
-		{challenge[:42], "S256", "pkce_malformed"},
-		{challenge + "A", "S256", "pkce_malformed"},
-		{strings.ReplaceAll(challenge, "-", "+"), "S256", "pkce_malformed"},
-		{challenge[:42] + "N", "S256", "pkce_malformed"}, // spare bits set
-		{challenge[:42] + "\n", "S256", "pkce_malformed"},
-		{challenge[:20] + "\n" + challenge[21:], "S256", "pkce_malformed"},
-		{challenge[:42] + " ", "S256", "pkce_malformed"},
+		{"", "", "code_challenge_missing"},
+		{"", "S256", "code_challenge_missing"},
+		{challenge, "", "code_challenge_method_not_s256"},
+		{challenge, "plain", "code_challenge_method_not_s256"},
+		{challenge, "s256", "code_challenge_method_not_s256"},
+		{challenge, "S512", "code_challenge_method_not_s256"},
+		{challenge, "S256 ", "code_challenge_method_not_s256"},
+		{challenge + "=", "S256", "code_challenge_invalid"},
+		{challenge[:42], "S256", "code_challenge_invalid"},
+		{challenge + "A", "S256", "code_challenge_invalid"},
+		{strings.ReplaceAll(challenge, "-", "+"), "S256", "code_challenge_invalid"},
+		{challenge[:42] + "N", "S256", "code_challenge_invalid"}, // spare bits set
+		{challenge[:42] + "\n", "S256", "code_challenge_invalid"},
+		{challenge[:20] + "\n" + challenge[21:], "S256", "code_challenge_invalid"},
+		{challenge[:42] + " ", "S256", "code_challenge_invalid"},
 	} {
 		c, err := oauth.ParseChallenge(tt.challenge, tt.method)
 		if err == nil || err.Code != oauth.InvalidRequest || err.Reason != tt.reason || c != "" {

@@ -44,7 +44,7 @@ type RegistrationRequest struct {
 // fail later, where nobody sees why.
 func ParseRegistration(body []byte) (RegistrationRequest, *Error) {
 	if len(body) > maxRegistration {
-		return RegistrationRequest{}, E(InvalidClientMetadata, "registration_too_large",
+		return RegistrationRequest{}, E(InvalidClientMetadata, "metadata_too_large",
 			"The registration is larger than 64 KB.").WithStatus(http.StatusRequestEntityTooLarge)
 	}
 	object, err := StrictObject(body, maxRegistrationDepth)
@@ -171,7 +171,7 @@ func (r *RegistrationRequest) completeScope(scope string) *Error {
 }
 
 func errMetadata(description string) *Error {
-	return E(InvalidClientMetadata, "registration_refused", description)
+	return E(InvalidClientMetadata, "metadata_invalid", description)
 }
 
 // httpsOnly drops a link that is no https URL. Such members are decoration:
