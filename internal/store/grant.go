@@ -30,7 +30,7 @@ type Grant struct {
 	CNF []byte // key confirmation (RFC 7800), nil for bearer tokens
 
 	CreatedAt  time.Time
-	ExpiresAt  time.Time     // absolute end of the refresh family
+	ExpiresAt  time.Time     // absolute end of the refresh family, or of the only access token; zero = none, kept until revoked
 	IdleTTL    time.Duration // since RotatedAt; 0 = none
 	LastUsedAt time.Time
 	RevokedAt  time.Time
@@ -89,7 +89,7 @@ type RedeemCode struct {
 	Now         time.Time
 	Events      []Event
 	// ReplayEvents and ReplayAudit are written instead when the code was spent
-	// before: the replay revokes the grant.
+	// before: the replay revokes the grant. A third presenter finds it ended.
 	ReplayEvents []Event
 	ReplayAudit  []AuditEntry
 }

@@ -11,6 +11,9 @@
 // An error means that nothing was acknowledged: either nothing happened, or, if
 // the connection broke during COMMIT, the same intent may be presented again.
 //
+// If the context ends first, a method returns the context's error and the intent
+// may still be carried out: what was passed in must not be changed afterwards.
+//
 // Every method takes the time from its caller, in the argument named Now;
 // storage keeps it in Unix milliseconds. The implementations are
 // internal/store/sqlite and internal/store/postgres; internal/store/storetest
@@ -47,7 +50,8 @@ type Store interface {
 	// was the first time. It is what makes a client assertion single-use.
 	ConsumeOnce(ctx context.Context, o Once, now time.Time) (first bool, err error)
 	// Sweep deletes what is past its keeping: logins a day old, spent codes,
-	// and, after retention, attempts and dead grants.
+	// and, after retention, attempts and dead grants. A family that only idled
+	// counts from its absolute end.
 	Sweep(ctx context.Context, now time.Time, retention time.Duration) (Swept, error)
 	Close() error
 }
@@ -75,13 +79,14 @@ type Versions struct{ Catalog, Keys int64 }
 type Logins interface {
 	// PutLogin records that the company signed a user in. The first POST wins:
 	// the same Sub again finds the first row unchanged (LoginKnown), another
-	// Sub is LoginConflict.
+	// Sub is LoginConflict. The attempt gets the events of every POST.
 	PutLogin(ctx context.Context, p PutLogin) (PutLoginOutcome, error)
 	// Login reads one login, ErrNotFound if the company has not posted it.
 	Login(ctx context.Context, id LoginID) (Login, error)
 	// Decide consumes the login, once, and on Allow writes grant and code.
 	Decide(ctx context.Context, d Decide) (DecideOutcome, error)
-	// Burn kills a login and the grant that grew from it.
+	// Burn kills a login and the grant that grew from it; false if there was
+	// nothing to kill, or the login declared a verifier and needs no burning.
 	Burn(ctx context.Context, b Burn) (burned bool, err error)
 }
 
@@ -90,7 +95,8 @@ type Grants interface {
 	RedeemCode(ctx context.Context, r RedeemCode) (Redeemed, error)
 	RotateRefresh(ctx context.Context, r RotateRefresh) (Rotated, error)
 	// Revoke ends the selected grants and returns their ids. Ending what has
-	// already ended is no error and returns nothing.
+	// already ended is no error and returns nothing; events and audit entries
+	// are written only if something ended.
 	Revoke(ctx context.Context, r Revoke) ([]string, error)
 	// Grant reads one grant, ended ones too.
 	Grant(ctx context.Context, id string) (Grant, error)
@@ -125,7 +131,9 @@ type Journal interface {
 	Attempt(ctx context.Context, id string) (Attempt, error)
 	ListAttempts(ctx context.Context, f AttemptFilter) ([]Attempt, error)
 	// AppendAttempt adds events to an attempt that is already stored; it never
-	// creates one, so that an anonymous request never grows the database.
+	// creates one (ErrNotFound), so that an anonymous request never grows the
+	// database, and stops at MaxAttemptEvents. An event that is there already is
+	// not written again.
 	AppendAttempt(ctx context.Context, id string, events []Event) error
 	ListAudit(ctx context.Context, f AuditFilter) ([]AuditEntry, error)
 }

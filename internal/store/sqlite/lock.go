@@ -19,7 +19,7 @@ func lockFile(path string) (*fileLock, error) {
 	}
 	if err := lockExclusively(file); err != nil {
 		if errors.Is(err, ErrLocked) {
-			err = fmt.Errorf("%w by another process: stop it first, or run the command beside it so that it can be asked through its socket", ErrLocked)
+			err = fmt.Errorf("%w by another process, and only one may have it open: stop that one first", ErrLocked)
 		}
 		return nil, errors.Join(err, file.Close())
 	}
