@@ -2,8 +2,9 @@ package store
 
 import "time"
 
-// LoginID is the 128-bit random of one pass through the company's login. It is
-// inside the login_request_id and the state; alone it is neither.
+// LoginID names one pass through the company's login: the 128 bits of its attempt
+// id, which is a MAC of the random inside login_request_id and state. Every node
+// computes it from either; nobody computes either from it.
 type LoginID [16]byte
 
 // Login is the company's word that a user signed in, until it is decided.
