@@ -97,8 +97,8 @@ func (o operator) RotateKey(ctx context.Context, r admin.Rotate) error {
 	}
 	if age := o.config.Now().Sub(list[i].CreatedAt); age < standbyAge && !r.Force {
 		return admin.Refuse("too_soon", fmt.Sprintf(
-			"the next %s key is published since %s only. MCP servers keep the key set for up to an hour and would refuse tokens of a key that they have not seen. "+
-				"Rotate in %s, or if the current key is known to others now, with --force",
+			"the next %s key has been published for %s only. MCP servers keep the key set for up to an hour and would refuse tokens of a key that they have not seen. "+
+				"Rotate in %s or, if the current key has become known to others, now with --force",
 			r.Alg, roughly(age), roughly(standbyAge-age)))
 	}
 	err = o.keys.Rotate(ctx, r.Alg, "operator")

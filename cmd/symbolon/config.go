@@ -3,9 +3,11 @@ package main
 // symbolon config: look at a configuration without running it.
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +22,7 @@ const defaultConfig = "symbolon.yaml"
 
 // configFlag gives a command the flag --config.
 func configFlag(cmd *cobra.Command) *string {
-	return cmd.Flags().String("config", defaultConfig, "configuration `file`")
+	return cmd.Flags().String("config", cmp.Or(os.Getenv("SYMBOLON_CONFIG"), defaultConfig), "configuration `file`; also SYMBOLON_CONFIG")
 }
 
 func newConfigCommand() *cobra.Command {

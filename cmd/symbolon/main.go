@@ -61,6 +61,10 @@ Start with:
 	})
 	root.AddCommand(
 		newInitCommand(),
+		newServeCommand(),
+		newApplyCommand(),
+		newAttemptsCommand(),
+		newKeysCommand(),
 		newConfigCommand(),
 		newVersionCommand(),
 	)

@@ -1,0 +1,134 @@
+package main
+
+// The way from a command to the server that has the database.
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/symbolon-auth/symbolon"
+	"github.com/symbolon-auth/symbolon/internal/admin"
+)
+
+// operated is a server that a command may ask.
+type operated struct {
+	*admin.Client
+	config *symbolon.Config
+	// opened is the server if it is this process that opened the database.
+	opened *symbolon.Server
+}
+
+func (o *operated) close() error {
+	if o.opened == nil {
+		return nil
+	}
+	return o.opened.Close()
+}
+
+// access says what a command needs.
+type access struct {
+	running bool // a server that runs; a database alone is not enough
+	create  bool // without a database, one is made
+}
+
+// operate loads the configuration and lets do ask the running server or, where
+// none runs, the database.
+func operate(cmd *cobra.Command, path string, need access, do func(ctx context.Context, o *operated) error) error {
+	cfg, err := symbolon.LoadConfig(path)
+	if err != nil {
+		return err
+	}
+	// Nobody reads along: only what is wrong is worth a line among the output.
+	cfg.Logger = newLogger(cmd.ErrOrStderr(), slog.LevelWarn)
+	o, err := reach(cmd.Context(), cfg, need)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(cmd.Context(), o), o.close())
+}
+
+// Between taking the lock and listening on the socket, a server that starts cannot
+// be reached.
+const (
+	startingFor   = 3 * time.Second
+	startingRetry = 50 * time.Millisecond
+)
+
+// reach prefers the running server. The lock decides: whoever has it is the server.
+func reach(ctx context.Context, cfg *symbolon.Config, need access) (*operated, error) {
+	ctx, cancel := context.WithTimeout(ctx, startingFor)
+	defer cancel()
+	for {
+		client, dialErr := admin.Dial(ctx, cfg.OperatorSocket())
+		if dialErr == nil {
+			return &operated{Client: client, config: cfg}, nil
+		}
+		if errors.Is(dialErr, fs.ErrPermission) {
+			return nil, fmt.Errorf("%s belongs to another user; run the command as the user that the server runs as", cfg.OperatorSocket())
+		}
+		if err := mayOpen(cfg, need); err != nil {
+			return nil, err
+		}
+		server, err := symbolon.Open(*cfg)
+		if err == nil {
+			return alone(server, cfg, need)
+		}
+		if !errors.Is(err, symbolon.ErrDatabaseInUse) {
+			return nil, err
+		}
+		select {
+		case <-time.After(startingRetry):
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%s is in use by another process, which does not answer at %s (%w); "+
+				"wait until that process has ended, or restart the server", cfg.DatabaseFile(), cfg.OperatorSocket(), dialErr)
+		}
+	}
+}
+
+func alone(server *symbolon.Server, cfg *symbolon.Config, need access) (*operated, error) {
+	if need.running {
+		return nil, errors.Join(notRunning(cfg), server.Close())
+	}
+	return &operated{Client: admin.InProcess(server.Operator()), config: cfg, opened: server}, nil
+}
+
+// mayOpen refuses to make a database for a command that only looks.
+func mayOpen(cfg *symbolon.Config, need access) error {
+	file := cfg.DatabaseFile()
+	if _, err := os.Stat(file); need.create || err == nil {
+		return nil
+	}
+	if need.running {
+		return notRunning(cfg)
+	}
+	return fmt.Errorf("the database %s does not exist yet; \"symbolon serve\" makes it", file)
+}
+
+func notRunning(cfg *symbolon.Config) error {
+	return fmt.Errorf("no server is running on the database %s; start it with \"symbolon serve\", or check --config", cfg.DatabaseFile())
+}
+
+// printJSON is for programs: indented, since people look at it as well.
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// stamp is a time for people; "" for none.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04:05 UTC")
+}
