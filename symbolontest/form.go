@@ -19,6 +19,15 @@ type Form struct {
 
 type button struct{ name, value string }
 
+// Buttons are the buttons that submit the form, as name=value.
+func (f Form) Buttons() []string {
+	var list []string
+	for _, b := range f.buttons {
+		list = append(list, b.name+"="+b.value)
+	}
+	return list
+}
+
 // press returns the fields as the button would submit them.
 func (f Form) press(name, value string) (url.Values, bool) {
 	for _, b := range f.buttons {

@@ -11,6 +11,9 @@ import (
 
 // Response is an HTTP answer, read to its end.
 type Response struct {
+	Request     *http.Request // as it was sent, cookies included
+	RequestBody string
+
 	URL    *url.URL // that was asked
 	Status int
 	Header http.Header
@@ -88,5 +91,25 @@ func send(t testing.TB, client *http.Client, req *http.Request) *Response {
 	if err != nil {
 		t.Fatalf("%s: %v", req.URL.Path, err)
 	}
-	return &Response{URL: req.URL, Status: res.StatusCode, Header: res.Header, Body: string(body), t: t}
+	return &Response{
+		Request: req, RequestBody: sent(t, req),
+		URL: req.URL, Status: res.StatusCode, Header: res.Header, Body: string(body), t: t,
+	}
+}
+
+// sent is the body of a request that was sent.
+func sent(t testing.TB, req *http.Request) string {
+	t.Helper()
+	if req.GetBody == nil {
+		return ""
+	}
+	again, err := req.GetBody()
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
 }

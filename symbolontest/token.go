@@ -16,7 +16,7 @@ func (s *Server) Claims(accessToken string) map[string]any {
 	if err := json.Unmarshal([]byte(s.Get("/keys").Body), &set); err != nil {
 		s.t.Fatal(err)
 	}
-	token, err := jose.ParseSigned(accessToken, []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA})
+	token, err := jose.ParseSignedCompact(accessToken, []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA})
 	if err != nil {
 		s.t.Fatalf("not a JWT: %v", err)
 	}
