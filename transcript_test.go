@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"testing"
 
 	"golang.org/x/net/html"
 	"golang.org/x/tools/txtar"
