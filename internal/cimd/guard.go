@@ -1,0 +1,47 @@
+package cimd
+
+import (
+	"errors"
+	"net/netip"
+	"syscall"
+
+	"code.dny.dev/ssrf"
+)
+
+// errBlocked: the address is special-purpose (RFC 6890) or the port not allowed.
+var errBlocked = errors.New("the address is not public, or the port is not allowed")
+
+// A control is a [net.Dialer.Control]: it sees the address that a socket is about
+// to connect to, after all resolving, and nothing is sent if it refuses.
+type control func(network, address string, _ syscall.RawConn) error
+
+// guardPublic lets sockets connect to public addresses on these ports. allowed
+// are exceptions for tests.
+func guardPublic(ports []uint16, allowed []netip.Prefix) control {
+	guardian := ssrf.New(ssrf.WithPorts(ports...), ssrf.WithAllowedV4Prefixes(allowed...))
+	return func(network, address string, c syscall.RawConn) error {
+		to, err := netip.ParseAddrPort(address)
+		if err != nil || guardian.Safe(network, address, c) != nil || isISATAP(to.Addr()) {
+			return errBlocked
+		}
+		return nil
+	}
+}
+
+// isISATAP finds addresses that a tunnel would unwrap to an IPv4 address of any
+// kind (RFC 5214 §6.1): interface identifiers 0000:5efe:… and 0200:5efe:… under
+// any prefix, a global one too.
+func isISATAP(a netip.Addr) bool {
+	b := a.As16()
+	return a.Is6() && b[8]&^0x03 == 0 && b[9] == 0 && b[10] == 0x5e && b[11] == 0xfe
+}
+
+// guardLoopback lets sockets connect to this machine only: what "localhost"
+// resolves to is as open to lies as any other name.
+func guardLoopback(_, address string, _ syscall.RawConn) error {
+	to, err := netip.ParseAddrPort(address)
+	if err != nil || !to.Addr().Unmap().IsLoopback() {
+		return errBlocked
+	}
+	return nil
+}
