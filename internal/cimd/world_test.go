@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log"
 	"log/slog"
 	"math/big"
@@ -36,12 +37,13 @@ import (
 // production: real sockets, real TLS, the real guard.
 type world struct {
 	*testing.T
-	Source *cimd.Source
-	Log    *logBuffer
-	port   string
-	hits   atomic.Int32 // requests that reached the publisher
-	conns  atomic.Int32
-	serve  atomic.Pointer[http.HandlerFunc]
+	Source  *cimd.Source
+	options cimd.Options
+	Log     *logBuffer
+	port    string
+	hits    atomic.Int32 // requests that reached the publisher
+	conns   atomic.Int32
+	serve   atomic.Pointer[http.HandlerFunc]
 
 	mu    sync.Mutex
 	now   time.Time
@@ -73,17 +75,25 @@ func newWorld(t *testing.T, change ...func(*cimd.Options)) *world {
 	}
 	w.port = u.Port()
 	w.Serve(http.NotFound)
-	o := cimd.Options{
+	w.options = cimd.Options{
 		BaseURL: "https://auth.example", Ports: []uint16{w.Port()}, RootCAs: roots(), Resolver: w.resolver(),
 		Log: slog.New(slog.NewTextHandler(w.Log, nil)), Now: w.Now,
 	}.Reach(netip.MustParsePrefix("127.0.0.1/32"))
 	for _, f := range change {
-		f(&o)
+		f(&w.options)
 	}
-	if w.Source, err = cimd.New(o); err != nil {
+	w.reopen(t, w.options.Pinned)
+	return w
+}
+
+// reopen makes a new Source, which remembers nothing.
+func (w *world) reopen(t *testing.T, pinned fs.FS) {
+	t.Helper()
+	w.options.Pinned = pinned
+	var err error
+	if w.Source, err = cimd.New(w.options); err != nil {
 		t.Fatal(err)
 	}
-	return w
 }
 
 // URL is a client id on the publisher's server.
