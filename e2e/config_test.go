@@ -1,0 +1,80 @@
+package e2e
+
+// What the tests write into symbolon.yaml. JSON is YAML.
+
+const (
+	apiClient = "skc_e2e"
+	apiSecret = "e2e-secret-of-the-company-app-0123456789"
+)
+
+type config struct {
+	BaseURL     string       `json:"base_url"`
+	Database    string       `json:"database"`
+	SecretFile  string       `json:"secret_file"`
+	TLS         *tlsFiles    `json:"tls,omitempty"`
+	APIClients  []backend    `json:"api_clients"`
+	Connections []connection `json:"connections"`
+	MCPServers  []mcpServer  `json:"mcp_servers"`
+	Clients     []oauthApp   `json:"clients,omitempty"`
+}
+
+type tlsFiles struct {
+	CertFile string `json:"cert_file"`
+	KeyFile  string `json:"key_file"`
+}
+
+type backend struct {
+	ID          string   `json:"id"`
+	Secret      string   `json:"secret"`
+	Connections []string `json:"connections"`
+}
+
+type connection struct {
+	ID            string `json:"id"`
+	Name          string `json:"name"`
+	LoginURL      string `json:"login_url"`
+	LoginVerifier string `json:"login_verifier"`
+}
+
+type mcpServer struct {
+	ID                  string  `json:"id"`
+	Name                string  `json:"name"`
+	URL                 string  `json:"url"`
+	Connection          string  `json:"connection"`
+	Scopes              []scope `json:"scopes"`
+	DynamicRegistration bool    `json:"dynamic_registration"`
+}
+
+type scope struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+}
+
+type oauthApp struct {
+	ID           string   `json:"id"`
+	Name         string   `json:"name"`
+	MCPServers   []string `json:"mcp_servers"`
+	RedirectURIs []string `json:"redirect_uris"`
+}
+
+// todoServer is an MCP server of the connection that everybody may register with.
+func todoServer(id, url, connection string) mcpServer {
+	return mcpServer{
+		ID: id, Name: "Acme Todo", URL: url, Connection: connection, DynamicRegistration: true,
+		Scopes: []scope{{"todo:read", "Read your to-dos"}, {"todo:write", "Change your to-dos"}},
+	}
+}
+
+// bothHandoffs are two connections of one login app: conn_declared takes the
+// state-only redirect that the hosted service documents, conn_required wants the
+// proof. The login URL tells the app which it is.
+func bothHandoffs(loginURL string) ([]connection, []mcpServer) {
+	var connections []connection
+	var servers []mcpServer
+	for _, handoff := range []string{"declared", "required"} {
+		id := "conn_" + handoff
+		connections = append(connections, connection{ID: id, Name: "Acme", LoginURL: loginURL + "?handoff=" + handoff, LoginVerifier: handoff})
+		servers = append(servers, todoServer("res_"+handoff, "https://mcp.example/"+handoff, id))
+	}
+	return connections, servers
+}

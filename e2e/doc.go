@@ -1,0 +1,7 @@
+// Package e2e tests Symbolon as the world meets it: the built binary behind real
+// peers that nobody here wrote. They are Chromium, curl, the official Scalekit SDKs
+// for Node and Python, and the official TypeScript MCP SDK in both major versions.
+//
+// ./setup installs the peers; the binary is ../bin/symbolon, or the one that
+// SYMBOLON_BIN names. A peer that is missing fails its tests: nothing is skipped.
+package e2e

@@ -1,0 +1,45 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// TestMain says at the end which peers took part, so that a green run without one
+// of them cannot be mistaken for a whole one.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	closeChromium()
+	fmt.Println("peers:", peers.list())
+	os.Exit(code)
+}
+
+var peers roll
+
+// roll is who took part.
+type roll struct {
+	mu    sync.Mutex
+	names []string
+}
+
+func (r *roll) add(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !slices.Contains(r.names, name) {
+		r.names = append(r.names, name)
+	}
+}
+
+func (r *roll) list() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.names) == 0 {
+		return "none"
+	}
+	slices.Sort(r.names)
+	return strings.Join(r.names, ", ")
+}
