@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -65,6 +66,9 @@ const (
 
 // reach prefers the running server. The lock decides: whoever has it is the server.
 func reach(ctx context.Context, cfg *symbolon.Config, need access) (*operated, error) {
+	if cfg.DatabaseFile() == "" {
+		return nil, fmt.Errorf("database: %s is known to its server alone; commands need a database in a file", cfg.WithDefaults().Database)
+	}
 	ctx, cancel := context.WithTimeout(ctx, startingFor)
 	defer cancel()
 	for {
@@ -104,13 +108,25 @@ func alone(server *symbolon.Server, cfg *symbolon.Config, need access) (*operate
 // mayOpen refuses to make a database for a command that only looks.
 func mayOpen(cfg *symbolon.Config, need access) error {
 	file := cfg.DatabaseFile()
-	if _, err := os.Stat(file); need.create || err == nil {
+	if _, err := os.Stat(file); err == nil {
 		return nil
+	}
+	if need.create {
+		return checkDirectory(cfg)
 	}
 	if need.running {
 		return notRunning(cfg)
 	}
 	return fmt.Errorf("the database %s does not exist yet; \"symbolon serve\" makes it", file)
+}
+
+// checkDirectory finds out whether a database can be made where it is wanted.
+func checkDirectory(cfg *symbolon.Config) error {
+	dir := filepath.Dir(cfg.DatabaseFile())
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("database: the directory %s does not exist; make it, or set database to another path", dir)
+	}
+	return nil
 }
 
 func notRunning(cfg *symbolon.Config) error {

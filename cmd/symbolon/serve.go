@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/symbolon-auth/symbolon"
+	"github.com/symbolon-auth/symbolon/internal/store"
 )
 
 func newServeCommand() *cobra.Command {
@@ -49,7 +50,7 @@ holds no secret, code or token.`,
 
 // serve takes the port first: a second server on it ends before it touches anything.
 func serve(ctx context.Context, cfg *symbolon.Config, out terminal) error {
-	if err := checkCertificate(cfg.TLS); err != nil {
+	if err := errors.Join(checkCertificate(cfg.TLS), checkDirectory(cfg)); err != nil {
 		return err
 	}
 	l, err := listen(ctx, cfg)
@@ -100,9 +101,12 @@ func listen(ctx context.Context, cfg *symbolon.Config) (net.Listener, error) {
 
 // startError adds what to do where the error alone does not say it.
 func startError(cfg *symbolon.Config, err error) error {
-	if errors.Is(err, symbolon.ErrDatabaseInUse) {
+	switch {
+	case errors.Is(err, symbolon.ErrDatabaseInUse):
 		return fmt.Errorf("database: %s is in use by another \"symbolon serve\" or by a command; stop it first, or set database to another file. "+
 			"To change what that server runs with, use \"symbolon apply\"", cfg.DatabaseFile())
+	case errors.Is(err, store.ErrUnavailable):
+		return fmt.Errorf("%w; check that the file was made by Symbolon, that this user may write it and its directory, and that the disk has space", err)
 	}
 	return err
 }
