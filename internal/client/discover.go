@@ -15,6 +15,13 @@ import (
 	"github.com/symbolon-auth/symbolon/internal/oauth"
 )
 
+// The steps of discovery, as they are named in traces and at the beginning of errors.
+const (
+	StepProbe    = "MCP server without a token"
+	StepResource = "protected resource metadata"
+	StepServer   = "authorization server metadata"
+)
+
 // Discovery is everything that a login needs to know before it begins.
 type Discovery struct {
 	// MCPServer is the URL discovery started from.
@@ -66,12 +73,12 @@ func (c *Client) probe(ctx context.Context, server *url.URL) (map[string]string,
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json, text/event-stream")
 	var params map[string]string
-	err = c.do("MCP server without a token", req, func(a answer) (string, error) {
+	err = c.do(StepProbe, req, func(a answer) (string, error) {
 		if a.Status >= 200 && a.Status < 300 {
-			return "", errors.New("the MCP server answers without a token: there is nothing to log in to")
+			return "", fmt.Errorf("%s answers without a token: there is nothing to log in to", showURL(server))
 		}
 		if a.Status != http.StatusUnauthorized {
-			return "", fmt.Errorf("HTTP %d where an MCP server answers 401; is this its URL?", a.Status)
+			return "", fmt.Errorf("%s answers HTTP %d where an MCP server answers 401; is this the URL that MCP clients connect to?", showURL(server), a.Status)
 		}
 		params = bearerChallenge(a.Header)
 		if params["resource_metadata"] == "" {
@@ -105,7 +112,7 @@ func (c *Client) protectedResource(ctx context.Context, server *url.URL, named s
 		candidates = wellKnown(server, "oauth-protected-resource")
 	}
 	var doc oauth.ProtectedResource
-	_, err := c.firstOf(ctx, "protected resource metadata", candidates, &doc, func(string) (string, error) {
+	_, err := c.firstOf(ctx, StepResource, candidates, &doc, func(string) (string, error) {
 		if !sameResource(doc.Resource, server.String()) {
 			return "", fmt.Errorf("it is about the resource %q, not %q (RFC 9728 §3.3)", doc.Resource, server)
 		}
@@ -125,7 +132,7 @@ func (c *Client) AuthorizationServer(ctx context.Context, issuer string) (oauth.
 		candidates = append(candidates, strings.TrimSuffix(issuer, "/")+"/.well-known/openid-configuration")
 	}
 	var doc oauth.Metadata
-	_, err = c.firstOf(ctx, "authorization server metadata", candidates, &doc, func(string) (string, error) {
+	_, err = c.firstOf(ctx, StepServer, candidates, &doc, func(string) (string, error) {
 		return "issuer matches, PKCE S256", checkMetadata(doc, issuer)
 	})
 	return doc, err
@@ -155,6 +162,7 @@ func checkMetadata(s oauth.Metadata, issuer string) error {
 // firstOf fetches candidates until one is there. A 4xx means "not here" and leads to the next one; anything
 // else ends the search, as it does in MCP clients: a 500 must not send a login to another document.
 func (c *Client) firstOf(ctx context.Context, step string, candidates []string, into any, check func(string) (string, error)) (string, error) {
+	var tried []string
 	for _, target := range candidates {
 		req, err := getRequest(ctx, target)
 		if err != nil {
@@ -164,6 +172,7 @@ func (c *Client) firstOf(ctx context.Context, step string, candidates []string, 
 		err = c.do(step, req, func(a answer) (string, error) {
 			if a.Status >= 400 && a.Status < 500 {
 				missing = true
+				tried = append(tried, fmt.Sprintf("%s (HTTP %d)", target, a.Status))
 				return "not here", nil
 			}
 			if err := a.decode(step, into); err != nil {
@@ -171,9 +180,12 @@ func (c *Client) firstOf(ctx context.Context, step string, candidates []string, 
 			}
 			return check(target)
 		})
+		if err != nil {
+			return "", fmt.Errorf("%w, from %s", err, target)
+		}
 		if !missing {
-			return target, err
+			return target, nil
 		}
 	}
-	return "", fmt.Errorf("%s: found at none of %s", step, strings.Join(candidates, ", "))
+	return "", fmt.Errorf("%s: not found at %s", step, strings.Join(tried, ", "))
 }

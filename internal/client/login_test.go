@@ -78,7 +78,7 @@ func TestLoginRefusals(t *testing.T) {
 		}, want: "token_endpoint"},
 		{name: "no registration", break_: func(w *world) { w.metadata = func(d map[string]any) { delete(d, "registration_endpoint") } }, want: "no registration_endpoint"},
 		{name: "metadata is broken", break_: func(w *world) { w.metadataStatus = 500 }, want: "HTTP 500"},
-		{name: "metadata is missing", break_: func(w *world) { w.metadataStatus = 404 }, want: "found at none of"},
+		{name: "metadata is missing", break_: func(w *world) { w.metadataStatus = 404 }, want: "not found at http://127.0.0.1:"},
 		{name: "mix-up", break_: func(w *world) { w.response = func(v url.Values) { v.Set("iss", "https://evil.example") } }, want: "RFC 9207"},
 		{name: "mix-up with an error", break_: func(w *world) {
 			w.response = func(v url.Values) { v.Set("iss", "https://evil.example"); v.Set("error", "shown_to_nobody") }

@@ -54,3 +54,25 @@ func report(trace func(Step), name string, req *http.Request, status int, note s
 	}
 	trace(Step{Name: name, Method: req.Method, URL: showURL(req.URL), Status: status, Note: note, Err: err})
 }
+
+// Traced reports the requests that base carries, under one name: those of a company's backend, which stands
+// beside the client in the demo.
+func Traced(base http.RoundTripper, name string, trace func(Step)) http.RoundTripper {
+	return traced{base, name, trace}
+}
+
+type traced struct {
+	base  http.RoundTripper
+	name  string
+	trace func(Step)
+}
+
+func (t traced) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.base.RoundTrip(req)
+	status := 0
+	if err == nil {
+		status = resp.StatusCode
+	}
+	report(t.trace, t.name, req, status, "", err)
+	return resp, err
+}
