@@ -53,6 +53,7 @@ your app already has. Users stay where they are: Symbolon asks your app who
 signed in, shows a consent page and issues the tokens.
 
 Start with:
+  symbolon demo                                  see a login, on this machine
   symbolon init --login-url URL --mcp-url URL    write the configuration
   symbolon serve                                 run the server`,
 		SilenceUsage:      true,
@@ -61,6 +62,8 @@ Start with:
 	})
 	root.AddCommand(
 		newInitCommand(),
+		newDemoCommand(),
+		newConnectCommand(),
 		newServeCommand(),
 		newApplyCommand(),
 		newAttemptsCommand(),
