@@ -126,6 +126,20 @@ func TestRequiredMembers(t *testing.T) {
 	}
 }
 
+func TestDocumentIsOneStrictObject(t *testing.T) {
+	good := document(someID)
+	for name, body := range map[string]string{
+		"too large": good + strings.Repeat(" ", cimd.MaxDocument), "text": "<html>", "array": "[" + good + "]", "two": good + good, "mark": "\ufeff" + good,
+		"twice": strings.Replace(good, "{", `{"client_id":"x",`, 1), "two cases": strings.Replace(good, "{", `{"Client_ID":"x",`, 1), "deep": document(someID, `"x":`+strings.Repeat("[", 20)+strings.Repeat("]", 20)),
+		"bytes": good[:30] + "\xff" + good[30:], "null": "null", "nothing": "",
+	} {
+		client, err := cimd.ParseDocument([]byte(body))
+		if _, named := errors.AsType[*oauth.Error](err); err == nil || named || client.ID != "" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestWhatIsIgnored(t *testing.T) {
 	client, err := cimd.ParseDocument([]byte(document(someID,
 		`"grant_types":["authorization_code","refresh_token","urn:ietf:params:oauth:grant-type:jwt-bearer"]`,

@@ -114,7 +114,10 @@ func TestAttackM14(t *testing.T) {
 	if w.Hits() != 1 {
 		t.Error("not asked again")
 	}
-	w.Pass(23*time.Hour + 15*time.Minute)
+	// 15 minutes of freshness and 24 hours of outage end together, to the minute.
+	w.Pass(23*time.Hour + 8*time.Minute)
+	w.Good(id)
+	w.Pass(2 * time.Minute)
 	w.Refused(id, unreachable)
 
 	for name, serve := range map[string]func(){
@@ -164,6 +167,9 @@ func TestSingleFlight(t *testing.T) {
 	left, leave := context.WithCancel(t.Context())
 	var group sync.WaitGroup
 	group.Go(func() { _, _ = w.Source.Client(left, id) })
+	for w.hits.Load() == 0 {
+		time.Sleep(time.Millisecond)
+	}
 	for range 50 {
 		group.Go(func() {
 			if _, err := w.Source.Client(t.Context(), id); err != nil {
@@ -171,10 +177,8 @@ func TestSingleFlight(t *testing.T) {
 			}
 		})
 	}
-	for w.hits.Load() == 0 {
-		time.Sleep(time.Millisecond)
-	}
 	leave()
+	time.Sleep(10 * time.Millisecond)
 	close(waiting)
 	group.Wait()
 	if hits := w.Hits(); hits != 1 {
@@ -310,6 +314,11 @@ func TestPinnedIsSecondToTheHost(t *testing.T) {
 	w.Refused(id, unreachable)
 	w.Publish(map[string]string{"/client.json": document(id)})
 	w.Good(id)
+	w.Pass(72 * time.Hour)
+	w.Status(http.StatusForbidden)
+	if w.Good(id).SoftwareID != "pinned" {
+		t.Error("a document that came back is still counted as withdrawn")
+	}
 }
 
 func TestPinnedIsChecked(t *testing.T) {

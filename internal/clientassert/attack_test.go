@@ -137,17 +137,28 @@ func TestAttack(t *testing.T) {
 		set := published()
 		set.Keys = set.Keys[:1] // the RSA key alone
 		for name, header := range map[string]object{
-			"jwk": {"jwk": stranger}, "jku": {"jku": "https://evil.example/jwks"}, "crit": {"crit": []string{"x"}, "x": 1}, "b64": {"b64": true},
-			"b64 in crit": {"crit": []string{"b64"}, "b64": true}, "kid of another key": {"kid": "RS256"}, "kid as a path": {"kid": "../../dev/null"},
+			"jwk": {"jwk": stranger}, "jku": {"jku": "https://evil.example/jwks"}, "x5u": {"x5u": "https://evil.example/"},
 		} {
 			a, refusal := clientassert.Parse(oauth.AssertionTypeJWT, sign(t, jose.ES256, header, good()))
 			if refusal != nil {
-				continue
+				t.Fatalf("%s: %v", name, refusal)
 			}
 			once, refusal := a.Verify(clientassert.Expect{ClientID: clientID, Audiences: []string{issuer}, Keys: set, Now: now})
 			if refusal == nil || once != (store.Once{}) {
 				t.Errorf("%s: accepted", name)
 			}
+		}
+	})
+
+	t.Run("headers_with_a_meaning", func(t *testing.T) {
+		for name, header := range map[string]object{
+			"crit": {"crit": []string{"x"}, "x": 1}, "empty crit": {"crit": []string{}}, "b64": {"b64": true}, "b64 in crit": {"crit": []string{"b64"}, "b64": true},
+			"kid of another key": {"kid": "RS256"}, "unknown kid": {"kid": "../../dev/null"}, "kid null": {"kid": nil}, "kid number": {"kid": 1},
+		} {
+			refused(t, name, sign(t, jose.ES256, header, good()))
+		}
+		if _, refusal := clientassert.Parse(oauth.AssertionTypeJWT, sign(t, jose.ES256, object{"kid": strings.Repeat("k", 257)}, good())); refusal == nil {
+			t.Error("a kid of 257 bytes gets as far as looking for keys")
 		}
 	})
 

@@ -25,8 +25,7 @@ const (
 // claims of an assertion (RFC 7523 §3), as it states them.
 type claims struct {
 	issuer, subject, id string
-	audience            string
-	severalAudiences    bool // aud is not one string
+	audience            string // "" if aud is not one string
 	expires             time.Time
 	issuedAt, notBefore time.Time // zero: not stated
 }
@@ -56,7 +55,9 @@ func readClaims(payload []byte) (claims, error) {
 	}
 	// What an array of audiences means is a matter of opinion, and has been an
 	// attack; that it is one is said after the signature.
-	c.severalAudiences = !text(object["aud"], &c.audience)
+	if !text(object["aud"], &c.audience) {
+		c.audience = ""
+	}
 	return c, c.readTimes(object)
 }
 
@@ -105,7 +106,7 @@ func (c *claims) judge(audiences []string, now time.Time) error {
 	latest := now.Add(Skew)
 	switch {
 	// Byte by byte: "https://a" and "https://a/" are two audiences.
-	case c.severalAudiences || c.audience == "" || !slices.Contains(audiences, c.audience):
+	case c.audience == "" || !slices.Contains(audiences, c.audience):
 		return errAudience
 	case !now.Before(c.expires.Add(Skew)):
 		return errExpired

@@ -224,6 +224,7 @@ func TestClaims(t *testing.T) {
 		"no iss":                      {object{"iss": omit{}}, false},
 		"no sub":                      {object{"sub": omit{}}, false},
 		"sub of another":              {object{"sub": "cli_other"}, false},
+		"iss of another":              {object{"iss": "cli_other"}, false},
 		"both of another":             {object{"sub": "cli_other", "iss": "cli_other"}, false},
 		"both empty":                  {object{"sub": "", "iss": ""}, false},
 		"members of others are fine":  {object{"azp": "x", "scope": []string{"a"}}, true},

@@ -111,6 +111,7 @@ func TestParseRefuses(t *testing.T) {
 		"a prime beside a modulus": {set(with(modulus, `"p":"AQAB"`)), true},
 		"a seed":                   {set(`{"kty":"AKP","priv":"AA"}`), true},
 		"a short RSA key":          {set(`{"kty":"RSA","e":"AQAB","n":"` + strings.Repeat("z", 171) + `"}`), false},
+		"a long RSA key":           {set(`{"kty":"RSA","e":"AQAB","n":"` + strings.Repeat("z", 1500) + `"}`), false},
 		"a huge RSA key":           {set(`{"kty":"RSA","e":"AQAB","n":"` + strings.Repeat("z", 20000) + `"}`), false},
 		"a point off the curve":    {set(`{"kty":"EC","crv":"P-256","x":"` + strings.Repeat("A", 43) + `","y":"` + strings.Repeat("A", 43) + `"}`), false},
 		"a long kid":               {set(with(modulus, `"kid2":1`), strings.Replace(modulus, `"r"`, `"`+strings.Repeat("r", 257)+`"`, 1)), false},
