@@ -28,9 +28,9 @@ type demoOptions struct {
 
 func newDemoCommand() *cobra.Command {
 	o := demoOptions{program: programName(), ports: demoPorts{
-		symbolon: demoPort{flag: "port", number: 3010},
-		acme:     demoPort{flag: "acme-port", number: 3011},
-		mcp:      demoPort{flag: "mcp-port", number: 3012},
+		symbolon: demoPort{server: "Symbolon", flag: "port", number: 3010},
+		acme:     demoPort{server: "Acme", flag: "acme-port", number: 3011},
+		mcp:      demoPort{server: "the MCP server", flag: "mcp-port", number: 3012},
 	}}
 	cmd := &cobra.Command{
 		Use:   "demo",
@@ -54,7 +54,7 @@ and to the MCP server, and name their public addresses.`,
 	f := cmd.Flags()
 	f.BoolVar(&o.auto, "auto", false, "let a robot do everything, then end")
 	for _, p := range o.ports.all() {
-		f.IntVar(&p.number, p.flag, p.number, "`port` of "+p.name()+" on 127.0.0.1; 0 is any free one")
+		f.IntVar(&p.number, p.flag, p.number, "`port` of "+p.server+" on 127.0.0.1; 0 is any free one")
 	}
 	f.StringVar(&o.baseURL, "base-url", "", "public `URL` of Symbolon, without path")
 	f.StringVar(&o.acmeURL, "acme-url", "", "public `URL` of Acme, without path; a browser on this machine needs none")

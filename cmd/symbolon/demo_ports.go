@@ -13,18 +13,14 @@ import (
 
 // demoPort is one port and the flag that chooses it.
 type demoPort struct {
-	flag   string
-	number int
-	chosen bool // by the user
+	server, flag string
+	number       int
+	chosen       bool // by the user
 }
 
 type demoPorts struct{ symbolon, acme, mcp demoPort }
 
 func (p *demoPorts) all() []*demoPort { return []*demoPort{&p.symbolon, &p.acme, &p.mcp} }
-
-func (p *demoPort) name() string {
-	return map[string]string{"port": "Symbolon", "acme-port": "Acme", "mcp-port": "the MCP server"}[p.flag]
-}
 
 // listen opens the port. If it is taken and may be any, it is any: that is for a
 // robot; a person has clients that know the port.
@@ -40,7 +36,7 @@ func (p *demoPort) listen(ctx context.Context, anyPort bool) (net.Listener, erro
 		return config.Listen(ctx, "tcp4", "127.0.0.1:0")
 	}
 	return nil, fmt.Errorf("port %d, for %s, is in use: end the program that has it (another demo?), or choose another with --%s",
-		p.number, p.name(), p.flag)
+		p.number, p.server, p.flag)
 }
 
 // demoListeners are open before anything else starts: the addresses go into the

@@ -62,11 +62,11 @@ func (s *story) step(from string, step client.Step) {
 	}
 	if chapter := s.chapterOf(from, u); s.titles && chapter > s.chapter {
 		s.chapter = chapter
-		number := "  "
-		if chapter > 0 {
-			number = fmt.Sprintf("%d ", chapter)
+		title := chapterTitles[chapter]
+		if chapter > chapterSearch {
+			title = fmt.Sprintf("%d %s", chapter, title)
 		}
-		fmt.Fprintf(s.out, "\n%s\n", s.out.paint(bold, number+chapterTitles[chapter]))
+		s.title(title)
 	}
 	fmt.Fprintf(s.out, "  %s  %-20s  %-4s %s", s.status(step.Status), from+" → "+s.partyAt(u), step.Method, shortPath(u.Path))
 	if call, ok := rpcCall(step); ok {
