@@ -63,7 +63,7 @@ func New(o Options) *Handler {
 		secure:  strings.HasPrefix(o.BaseURL, "https://"),
 		logins:  seal.NewLogins(o.Ring),
 		codes:   seal.NewCodes(o.Ring),
-		errIDs:  seal.NewErrorIDs(o.Ring),
+		errIDs:  seal.NewErrorIDs(o.Ring, reasonCodes()),
 		form:    o.Ring.MAC(seal.PurposeConsentForm),
 		boxes: map[stage]*seal.Box{
 			stageLogin:   o.Ring.Box(seal.PurposeFlowLogin),
@@ -91,4 +91,13 @@ func (h *Handler) issuerOf(snap *catalog.Snapshot, r *http.Request) (issuer, boo
 		return issuer{}, false
 	}
 	return issuer{url: h.BaseURL + "/resources/" + id, server: server}, true
+}
+
+// reasonCodes are what an error id can name.
+func reasonCodes() []string {
+	var codes []string
+	for _, reason := range attempt.All() {
+		codes = append(codes, reason.Code)
+	}
+	return codes
 }

@@ -44,9 +44,9 @@ func TestFormatOfCodesAndTokens(t *testing.T) {
 
 func TestFormatOfHiddenValues(t *testing.T) {
 	ring := newRing(t, oldSecret)
-	const id = "err_WuNYVCoiY8NMsfWcskuhGKFb2291F4tPj4b67klk-3-gA-kMIREW6G0FCVsJwv75Wv67AUgHOU8UjkZfBEd-jEdqBf4iE9Cs1YZkPRt519cU4jPAwvU"
-	attempt, reason, at, err := seal.NewErrorIDs(ring).Open(id)
-	if err != nil || attempt != "req_0123456789012345678901" || reason != "state_expired" || !at.Equal(noon) {
+	const id = "err_pHahe4KN0y-ZWERm30dW9JrnhhQsfN0RNd7tFyujSWUi4ZIjYjfUetNx"
+	attempt, reason, at, err := newErrorIDs(ring).Open(id)
+	if err != nil || attempt != "req_012345678901234567890w" || reason != "state_expired" || !at.Equal(noon) {
 		t.Errorf("error id of %q %q %v, %v", attempt, reason, at, err)
 	}
 	const stored = "LCnNRTlY9ZZFYJ6OYYeroUwGmebo5ho3FYDvEsSjMi_V77YECZ3-KyL9rg"

@@ -72,7 +72,7 @@ func FuzzOpenRefresh(f *testing.F) {
 }
 
 func FuzzOpenErrorID(f *testing.F) {
-	errorIDs := seal.NewErrorIDs(newRing(f, newSecret))
+	errorIDs := newErrorIDs(newRing(f, newSecret))
 	attemptID := seal.RandomID("req_")
 	id := errorIDs.Seal(attemptID, "reason", noon)
 	seed(f, id)

@@ -5,10 +5,13 @@ package seal
 
 import "crypto/subtle"
 
+// attemptPrefix begins every attempt id.
+const attemptPrefix = "req_"
+
 // AttemptID is the id under which logs and lists keep the login: req_ and 22
 // characters. It does not yield the login's random.
 func (l *Logins) AttemptID(v Login) string {
-	return "req_" + encode(l.keysOf(v).attempt.sum(v.random[:])[:16])
+	return attemptPrefix + encode(l.keysOf(v).attempt.sum(v.random[:])[:16])
 }
 
 // FlowID names the login's cookie and consent page: 16 characters.

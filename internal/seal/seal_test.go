@@ -31,6 +31,11 @@ func newRing(t testing.TB, secrets ...string) *seal.Ring {
 	return ring
 }
 
+// newErrorIDs knows the reasons of the tests.
+func newErrorIDs(r *seal.Ring) *seal.ErrorIDs {
+	return seal.NewErrorIDs(r, []string{"", "reason", "state_expired", "unknown_client", "redirect_uri_not_registered"})
+}
+
 // kind is one kind of value. open is nil if it opened.
 type kind struct {
 	name, prefix string
@@ -40,7 +45,7 @@ type kind struct {
 
 // kinds are the protocol values of a ring and one box of each purpose.
 func kinds(r *seal.Ring) []kind {
-	logins, codes, refresh, errorIDs := seal.NewLogins(r), seal.NewCodes(r), seal.NewRefresh(r), seal.NewErrorIDs(r)
+	logins, codes, refresh, errorIDs := seal.NewLogins(r), seal.NewCodes(r), seal.NewRefresh(r), newErrorIDs(r)
 	login := seal.NewLogin()
 	verify := func(s string) error {
 		if logins.VerifyVerifier(login, conn, s) {
@@ -77,9 +82,6 @@ func kinds(r *seal.Ring) []kind {
 		},
 	}
 	for name, purpose := range purposes {
-		if name == "PurposeErrorID" {
-			continue // is the error id above, but for its prefix
-		}
 		box := r.Box(purpose)
 		all = append(all, kind{
 			"box of " + name, "",
