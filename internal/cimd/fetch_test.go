@@ -281,6 +281,15 @@ func TestAttackM09(t *testing.T) {
 			fmt.Fprint(z, document(id))
 			_ = z.Close()
 		},
+		"a coding in name only": func(rw http.ResponseWriter, _ *http.Request) {
+			rw.Header().Set("Content-Type", "application/json")
+			rw.Header().Set("Content-Encoding", "br")
+			fmt.Fprint(rw, document(id))
+		},
+		"another media type": func(rw http.ResponseWriter, _ *http.Request) {
+			rw.Header().Set("Content-Type", "text/json")
+			fmt.Fprint(rw, document(id))
+		},
 		"one byte too large": func(rw http.ResponseWriter, _ *http.Request) {
 			rw.Header().Set("Content-Type", "application/json")
 			body := document(id)

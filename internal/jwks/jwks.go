@@ -28,8 +28,7 @@ const (
 	// MaxKeys bounds the signatures that one assertion without kid can cost.
 	MaxKeys    = 20
 	MaxKeyID   = 256  // bytes of a kid
-	minRSABits = 2048 // RFC 7518 §3.3
-	maxRSABits = 8192
+	minRSABits = 2048 // RFC 7518 §3.3; go-jose refuses more than 8192
 	maxDepth   = 16
 )
 
@@ -41,7 +40,7 @@ var (
 	errSyntax    = errors.New("is not a JSON object with an array of keys")
 	errMany      = errors.New("has more than 20 keys")
 	errMalformed = errors.New("has a malformed key")
-	errRSABits   = errors.New("has an RSA key that is shorter than 2048 or longer than 8192 bits")
+	errRSABits   = errors.New("has an RSA key that is shorter than 2048 bits")
 )
 
 // Parse returns the keys of a set that can verify client assertions; there may
@@ -101,7 +100,7 @@ func parseKey(entry map[string]json.RawMessage) (key jose.JSONWebKey, usable boo
 	if err != nil || json.Unmarshal(body, &key) != nil || !key.Valid() || len(key.KeyID) > MaxKeyID {
 		return key, false, errMalformed
 	}
-	if public, ok := key.Key.(*rsa.PublicKey); ok && (public.N.BitLen() < minRSABits || public.N.BitLen() > maxRSABits) {
+	if public, ok := key.Key.(*rsa.PublicKey); ok && public.N.BitLen() < minRSABits {
 		return key, false, errRSABits
 	}
 	return key, true, nil
