@@ -1,0 +1,90 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/symbolon-auth/symbolon/internal/catalog"
+	"github.com/symbolon-auth/symbolon/internal/store"
+)
+
+// catalogState is objects and version of one moment.
+type catalogState struct {
+	objects []catalog.Object
+	version int64
+}
+
+// Catalog implements store.Catalogs. One statement sees one snapshot.
+func (s *Store) Catalog(ctx context.Context) ([]catalog.Object, int64, error) {
+	state, err := do(ctx, s, func(q *session) (catalogState, error) {
+		var state catalogState
+		err := q.rows(`SELECT v.catalog, coalesce(o.kind, ''), coalesce(o.id, ''), coalesce(o.owner, ''),
+			coalesce(o.disabled, false), coalesce(o.spec, '')
+			FROM versions AS v LEFT JOIN objects AS o ON true ORDER BY o.kind COLLATE "C", o.id COLLATE "C"`, nil,
+			func(scan scanner) error {
+				var o catalog.Object
+				var spec string
+				err := scan(&state.version, &o.Kind, &o.ID, &o.Owner, &o.Disabled, &spec)
+				if o.Spec = json.RawMessage(spec); o.ID != "" {
+					state.objects = append(state.objects, o)
+				}
+				return err
+			})
+		return state, err
+	})
+	return state.objects, state.version, err
+}
+
+// ApplyCatalog implements store.Catalogs. The row of the version is what two
+// changes contend for.
+func (s *Store) ApplyCatalog(ctx context.Context, a store.ApplyCatalog) (int64, error) {
+	return transaction(ctx, s, func(q *session) (int64, error) {
+		var version int64
+		current, err := q.row(`UPDATE versions SET catalog = catalog + 1 WHERE catalog = $1 RETURNING catalog`,
+			[]any{a.Base}, &version)
+		if err == nil && !current {
+			err = store.ErrConflict
+		}
+		if err != nil {
+			return 0, err
+		}
+		if err := put(q, a.Put); err != nil {
+			return 0, err
+		}
+		if err := remove(q, a.Delete, a.Now); err != nil {
+			return 0, err
+		}
+		if err := record(q, a.Audit); err != nil {
+			return 0, err
+		}
+		return version, s.notify(q)
+	})
+}
+
+func put(q *session, objects []catalog.Object) error {
+	for _, o := range objects {
+		_, err := q.exec(`INSERT INTO objects (kind, id, owner, disabled, spec) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (kind, id) DO UPDATE SET owner = excluded.owner, disabled = excluded.disabled, spec = excluded.spec`,
+			string(o.Kind), o.ID, string(o.Owner), o.Disabled, string(o.Spec))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remove deletes objects and ends the grants that hung on them.
+func remove(q *session, refs []catalog.Ref, now time.Time) error {
+	for _, ref := range refs {
+		if _, err := q.exec(`DELETE FROM objects WHERE kind = $1 AND id = $2`, string(ref.Kind), ref.ID); err != nil {
+			return err
+		}
+		if r, ok := store.RevocationFor(ref, now); ok {
+			if _, err := revoke(q, r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

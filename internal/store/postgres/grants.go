@@ -1,0 +1,85 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/symbolon-auth/symbolon/internal/store"
+)
+
+const grantColumns = `g.id, g.attempt, g.origin, g.connection, g.sub, g.claims, g.mcp_server, g.issuer, g.resource,
+	g.scopes, g.offline, g.client_id, g.client_name, g.client_kind, g.client_json, g.redirect_uri, g.redirect_host,
+	g.cnf, g.created_at, g.expires_at, g.idle_ttl, g.last_used_at, g.revoked_at, g.revoked,
+	g.family IS NOT NULL, g.generation, g.rotated_at`
+
+// grantTargets are the places of grantColumns.
+func grantTargets(g *store.Grant) []any {
+	return []any{
+		&g.ID, &g.Attempt, &g.Origin, &g.Connection, &g.Sub, &g.Claims, &g.MCPServer, &g.Issuer, &g.Resource,
+		&g.Scopes, &g.Offline, &g.ClientID, &g.ClientName, &g.ClientKind, &g.ClientJSON, &g.RedirectURI, &g.RedirectHost,
+		&g.CNF, into(&g.CreatedAt), into(&g.ExpiresAt), asMillis(&g.IdleTTL), into(&g.LastUsedAt), into(&g.RevokedAt), &g.Revoked,
+		&g.HasFamily, &g.Generation, into(&g.RotatedAt),
+	}
+}
+
+// live repeats store.Grant.Live for a row g.
+const live = `g.revoked_at = 0 AND (g.expires_at = 0 OR g.expires_at > @now)
+	AND (g.family IS NULL OR g.idle_ttl = 0 OR g.rotated_at + g.idle_ttl > @now)`
+
+// permitted repeats store.Permitted for a row g.
+const permitted = `EXISTS (SELECT 1
+	FROM json_to_recordset(@permits::json) AS p (server text, connection text, hosts text[])
+	WHERE p.server = g.mcp_server AND p.connection = g.connection
+		AND (p.hosts IS NULL OR g.redirect_host = ANY (p.hosts)))`
+
+// permitJSON is an element of @permits; null hosts admit any.
+type permitJSON struct {
+	Server     string   `json:"server"`
+	Connection string   `json:"connection"`
+	Hosts      []string `json:"hosts"`
+}
+
+func permitArgs(permits []store.Permit) (named, error) {
+	list := make([]permitJSON, len(permits))
+	for i, p := range permits {
+		list[i] = permitJSON{p.MCPServer, p.Connection, p.RedirectHosts}
+	}
+	text, err := asJSON(list)
+	return named{"permits": text}, err
+}
+
+// Grant implements store.Grants.
+func (s *Store) Grant(ctx context.Context, id string) (store.Grant, error) {
+	return do(ctx, s, func(q *session) (g store.Grant, err error) {
+		found, err := q.row(`SELECT `+grantColumns+` FROM grants AS g WHERE g.id = $1`, []any{id}, grantTargets(&g)...)
+		if err == nil && !found {
+			err = store.ErrNotFound
+		}
+		return g, err
+	})
+}
+
+// ListGrants implements store.Grants.
+func (s *Store) ListGrants(ctx context.Context, f store.GrantFilter) ([]store.Grant, error) {
+	where := selection{}.equal("g.connection", f.Connection).equal("g.sub", f.Sub).
+		long("g.client_id", f.ClientID).equal("g.mcp_server", f.MCPServer)
+	if !f.LiveAt.IsZero() {
+		now := millis(f.LiveAt) // store.Grant.Live, for many rows
+		where = where.and("g.revoked_at = 0 AND (g.expires_at = 0 OR g.expires_at > ?)", now).
+			and("(g.family IS NULL OR g.idle_ttl = 0 OR g.rotated_at + g.idle_ttl > ?)", now)
+	}
+	if f.Before != "" {
+		where = where.and("(g.created_at, g.id) < (SELECT created_at, id FROM grants WHERE id = ?)", f.Before)
+	}
+	limit, args := where.limit(store.PageSize(f.Limit))
+	return do(ctx, s, func(q *session) ([]store.Grant, error) {
+		var grants []store.Grant
+		err := q.rows(`SELECT `+grantColumns+` FROM grants AS g`+where.sql()+` ORDER BY g.created_at DESC, g.id DESC`+limit,
+			args, func(scan scanner) error {
+				var g store.Grant
+				err := scan(grantTargets(&g)...)
+				grants = append(grants, g)
+				return err
+			})
+		return grants, err
+	})
+}

@@ -1,0 +1,32 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/symbolon-auth/symbolon/internal/store"
+)
+
+// Init implements store.Instance. A loser of the race may see neither its own row
+// nor the winner's, which is younger than the statement; the next round does.
+func (s *Store) Init(ctx context.Context, candidate store.Identity, now time.Time) (store.Identity, error) {
+	return do(ctx, s, func(q *session) (store.Identity, error) {
+		return settle(func() (id store.Identity, found bool, err error) {
+			found, err = q.row(`WITH made AS (
+				INSERT INTO instance (one, epoch, base_url, key_check, created_at) VALUES (1, $1, $2, $3, $4)
+				ON CONFLICT DO NOTHING RETURNING epoch, base_url, key_check
+			) SELECT * FROM made UNION ALL SELECT epoch, base_url, key_check FROM instance`,
+				[]any{candidate.Epoch, candidate.BaseURL, candidate.KeyCheck, millis(now)},
+				&id.Epoch, &id.BaseURL, &id.KeyCheck)
+			return id, found, err
+		})
+	})
+}
+
+// Versions implements store.Instance, on a connection that nothing else uses.
+func (s *Store) Versions(ctx context.Context) (store.Versions, error) {
+	return doOn(ctx, s, s.asking, patience, func(q *session) (v store.Versions, err error) {
+		_, err = q.row(`SELECT catalog, keys FROM versions`, nil, &v.Catalog, &v.Keys)
+		return v, err
+	})
+}

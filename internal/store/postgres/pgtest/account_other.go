@@ -1,0 +1,14 @@
+//go:build !unix
+
+package pgtest
+
+import "os/exec"
+
+// account is the current user: other systems have no root to avoid.
+type account struct{}
+
+func unprivileged() (*account, error) { return &account{}, nil }
+
+func (*account) own(string) error { return nil }
+
+func (*account) become(*exec.Cmd) {}

@@ -1,0 +1,47 @@
+//go:build unix
+
+package pgtest
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"os/user"
+	"strconv"
+	"syscall"
+)
+
+// account is the user whose processes the server's are; nil is the current one.
+type account struct{ uid, gid uint32 }
+
+// unprivileged returns whom to run the server as: PostgreSQL refuses root.
+func unprivileged() (*account, error) {
+	if os.Geteuid() != 0 {
+		return nil, nil //nolint:nilnil // nil is an account: the current one
+	}
+	for _, name := range []string{"postgres", "nobody"} {
+		u, err := user.Lookup(name)
+		if err != nil {
+			continue
+		}
+		uid, uidErr := strconv.ParseUint(u.Uid, 10, 32)
+		gid, gidErr := strconv.ParseUint(u.Gid, 10, 32)
+		if uidErr == nil && gidErr == nil {
+			return &account{uint32(uid), uint32(gid)}, nil
+		}
+	}
+	return nil, errors.New("pgtest: PostgreSQL does not run as root, and there is no user postgres or nobody")
+}
+
+func (a *account) own(dir string) error {
+	if a == nil {
+		return nil
+	}
+	return os.Chown(dir, int(a.uid), int(a.gid))
+}
+
+func (a *account) become(cmd *exec.Cmd) {
+	if a != nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: a.uid, Gid: a.gid}}
+	}
+}

@@ -1,0 +1,109 @@
+package postgres
+
+// What a connection is told when it is made.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+func poolConfig(o Options) (*pgxpool.Config, error) {
+	if o.URL == "" {
+		return nil, errors.New("store: no database URL")
+	}
+	config, err := pgxpool.ParseConfig(o.URL)
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	switch {
+	case o.MaxConns > 0:
+		config.MaxConns = o.MaxConns
+	case !strings.Contains(o.URL, "pool_max_conns"):
+		config.MaxConns = defaultMaxConns
+	}
+	config.MaxConnIdleTime = 5 * time.Minute
+	config.MaxConnLifetime = 30 * time.Minute // so that nodes spread over new addresses
+	config.MaxConnLifetimeJitter = 5 * time.Minute
+	config.PingTimeout = connectTimeout
+	connection(config.ConnConfig)
+	return config, nil
+}
+
+func connection(c *pgx.ConnConfig) {
+	if c.ConnectTimeout == 0 || c.ConnectTimeout > connectTimeout {
+		c.ConnectTimeout = connectTimeout
+	}
+	for name, value := range map[string]string{
+		"application_name":                    "symbolon",
+		"statement_timeout":                   inMillis(statementTimeout),
+		"lock_timeout":                        inMillis(lockTimeout),
+		"idle_in_transaction_session_timeout": inMillis(idleInTransaction),
+		// What the statements are written for, whatever the server's default is.
+		"default_transaction_isolation": "read committed",
+	} {
+		if _, set := c.RuntimeParams[name]; !set {
+			c.RuntimeParams[name] = value
+		}
+	}
+	// Of several hosts only the primary will do: a replica lags behind what was
+	// acknowledged.
+	if c.ValidateConnect == nil {
+		c.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	}
+	c.OnNotice = noticed
+}
+
+func inMillis(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+
+// makeDurable makes every COMMIT wait for the disk, and says so where the server
+// itself would not.
+func makeDurable(ctx context.Context, config *pgxpool.Config, logger *slog.Logger) error {
+	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	var commit, fsync string
+	err = conn.QueryRow(ctx, `SELECT current_setting('synchronous_commit', true), coalesce(current_setting('fsync', true), 'on')`).
+		Scan(&commit, &fsync)
+	if err != nil {
+		return err
+	}
+	if commit == "off" {
+		config.ConnConfig.RuntimeParams["synchronous_commit"] = "on"
+	}
+	if fsync == "off" {
+		logger.WarnContext(ctx, "PostgreSQL runs with fsync=off: a power cut can lose everything; set fsync=on")
+	}
+	return nil
+}
+
+// unreplicated is where a connection remembers that a COMMIT stopped waiting.
+const unreplicated = "symbolon: COMMIT did not wait"
+
+// noticed looks for the one warning that takes back an acknowledgement: somebody
+// cancelled a COMMIT that waited for the synchronous standby, and PostgreSQL
+// reports success for what may be lost with this server. It has no SQLSTATE of
+// its own (01000, warning).
+func noticed(conn *pgconn.PgConn, n *pgconn.Notice) {
+	if n.Code == "01000" && n.SeverityUnlocalized == "WARNING" {
+		conn.CustomData()[unreplicated] = true
+	}
+}
+
+// durable reports, and forgets, whether such a warning came since the last call.
+func durable(conn *pgx.Conn) bool {
+	data := conn.PgConn().CustomData()
+	_, warned := data[unreplicated]
+	delete(data, unreplicated)
+	return !warned
+}

@@ -1,0 +1,52 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/symbolon-auth/symbolon/internal/store"
+)
+
+// sweepBatch bounds what one statement deletes, so that sweeping years of rows
+// does not keep a login waiting.
+const sweepBatch = 250
+
+// Sweep implements store.Store. Nodes that sweep at the same time skip each
+// other's rows.
+func (s *Store) Sweep(ctx context.Context, now time.Time, retention time.Duration) (store.Swept, error) {
+	var swept store.Swept
+	kept := millis(now.Add(-retention))
+	for _, task := range []struct {
+		count  *int64
+		query  string
+		before int64
+	}{
+		{&swept.Logins, `DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE posted_at < $1` + unlocked, millis(now.Add(-store.KeepLogins))},
+		{&swept.Codes, `DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE expires_at < $1` + unlocked, millis(now.Add(-store.KeepCodes))},
+		{&swept.Once, `DELETE FROM once WHERE (namespace, id) IN (SELECT namespace, id FROM once WHERE exp <= $1` + unlocked, millis(now)},
+		{&swept.Grants, `DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE revoked_at > 0 AND revoked_at < $1` + unlocked, kept},
+		{&swept.Grants, `DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at > 0 AND expires_at < $1` + unlocked, kept},
+		{&swept.Attempts, `DELETE FROM attempts WHERE id IN (SELECT id FROM attempts WHERE updated_at < $1` + unlocked, kept},
+	} {
+		n, err := s.deleteAll(ctx, task.query, task.before)
+		*task.count += n
+		if err != nil {
+			return swept, err
+		}
+	}
+	return swept, nil
+}
+
+const unlocked = ` LIMIT $2 FOR UPDATE SKIP LOCKED)`
+
+// deleteAll repeats a bounded DELETE until it finds nothing more.
+func (s *Store) deleteAll(ctx context.Context, query string, before int64) (int64, error) {
+	var total int64
+	for {
+		n, err := do(ctx, s, func(q *session) (int64, error) { return q.exec(query, before, sweepBatch) })
+		total += n
+		if err != nil || n < sweepBatch {
+			return total, err
+		}
+	}
+}
