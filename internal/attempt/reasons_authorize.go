@@ -96,6 +96,12 @@ var authorizeReasons = []Reason{
 		invalidRequest,
 	},
 	{
+		"redirect_uri_not_registrable", StepAuthorize,
+		"The redirect_uri is one that no client can register.",
+		"Use an https URI, an http URI on localhost, 127.0.0.1 or [::1], or a private-use scheme, without fragment; the same rules hold for registration.",
+		invalidRequest,
+	},
+	{
 		"redirect_uri_not_registered", StepAuthorize,
 		"The redirect_uri is not one that this client registered; it is compared character by character, and only the port of a loopback address may differ.",
 		"Register exactly the URI in the notes (`redirect_uris`), or send a registered one; look for a trailing slash, http for https, or localhost for 127.0.0.1.",

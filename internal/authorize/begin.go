@@ -128,6 +128,7 @@ func (h *Handler) leave(w http.ResponseWriter, r *http.Request, p *pending) *oau
 	}
 	h.setCookie(w, name, value, cookieMaxAge)
 	h.record(p, event{Step: "authorize", OK: true, Notes: p.notes()})
+	h.record(p, event{Step: "login_redirect", OK: true})
 	extra := url.Values{}
 	if hint := p.params.Get("login_hint"); hint != "" && len(hint) <= 320 {
 		extra.Set("login_hint", hint)

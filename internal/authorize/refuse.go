@@ -103,7 +103,7 @@ func kindOf(e *oauth.Error) web.ProblemKind {
 	switch e.Reason {
 	case "client_unknown", "client_id_missing":
 		return web.ProblemClient
-	case "redirect_uri_missing", "redirect_uri_not_registered":
+	case "redirect_uri_missing", "redirect_uri_not_registered", "redirect_uri_not_registrable":
 		return web.ProblemRedirect
 	case "client_disabled", "client_refused_by_policy", "client_not_for_server", "server_disabled", "connection_disabled":
 		return web.ProblemRefused

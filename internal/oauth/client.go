@@ -120,7 +120,7 @@ func (c *Client) Match(requested string) (RedirectURI, error) {
 	}
 	u, err := parseRedirectURI(requested)
 	if err != nil {
-		return RedirectURI{}, E(InvalidRequest, "redirect_uri_forbidden", "The redirect_uri "+err.Error()+".")
+		return RedirectURI{}, E(InvalidRequest, "redirect_uri_not_registrable", "The redirect_uri "+err.Error()+".")
 	}
 	for _, registered := range c.RedirectURIs {
 		if registered == requested || u.sameLoopback(registered) {

@@ -230,8 +230,8 @@ func TestMatchTellsWhy(t *testing.T) {
 	for requested, reason := range map[string]string{
 		"":                     "redirect_uri_missing",
 		"https://evil.net/cb":  "redirect_uri_not_registered",
-		"javascript:alert(1)":  "redirect_uri_forbidden",
-		"https://a.example/#x": "redirect_uri_forbidden",
+		"javascript:alert(1)":  "redirect_uri_not_registrable",
+		"https://a.example/#x": "redirect_uri_not_registrable",
 	} {
 		_, err := client.Match(requested)
 		e, ok := err.(*oauth.Error)
