@@ -152,15 +152,16 @@ func accessToken(r *symbolontest.Response) string {
 		return ""
 	}
 	parts := strings.Split(answer.AccessToken, ".")
-	text := "the access token is signed and says:\n"
+	var b strings.Builder
+	b.WriteString("the access token is signed and says:\n")
 	for _, part := range parts[:2] {
 		raw, err := base64.RawURLEncoding.DecodeString(part)
 		if err != nil {
 			return ""
 		}
-		text += indented(string(raw))
+		b.WriteString(indented(string(raw)))
 	}
-	return text
+	return b.String()
 }
 
 // pageText is what a page is about: its heading, its forms and links, and the values

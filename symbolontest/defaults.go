@@ -23,7 +23,8 @@ const (
 	ReadScope  = "todo:read"
 	WriteScope = "todo:write"
 
-	masterSecret = "master-secret-of-the-tests-0123456789abcdef"
+	// MasterSecret seals the database.
+	MasterSecret = "master-secret-of-the-tests-0123456789abcdef"
 )
 
 // defaults is one company with one MCP server where clients register themselves.
@@ -31,7 +32,7 @@ func defaults(baseURL, database string, app *FakeApp) symbolon.Config {
 	return symbolon.Config{
 		BaseURL:  baseURL,
 		Database: "sqlite:" + database,
-		Secret:   masterSecret,
+		Secret:   MasterSecret,
 		APIClients: []symbolon.APIClient{
 			{ID: LoginClientID, Secret: LoginClientSecret, Role: "login", Connections: []string{ConnectionID}},
 			{ID: ResourceClientID, Secret: ResourceClientSecret, Role: "resource", MCPServers: []string{ServerID}},
@@ -43,7 +44,7 @@ func defaults(baseURL, database string, app *FakeApp) symbolon.Config {
 				{Name: ReadScope, Description: "Read your to-dos", Default: true},
 				{Name: WriteScope, Description: "Change your to-dos"},
 			},
-			DynamicRegistration: true,
+			DynamicRegistration: true, ClientIDMetadataDocuments: true,
 		}},
 	}
 }
