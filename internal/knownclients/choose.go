@@ -3,6 +3,9 @@ package knownclients
 
 import "slices"
 
+// applicationDocument stands for a document that the application brings along.
+const applicationDocument = "application"
+
 // choice is what a client does about registration.
 type choice struct {
 	way      Way
@@ -38,6 +41,9 @@ func (v *view) document() *Document {
 	}
 	for i := range v.client.Registration.CIMD {
 		d := &v.client.Registration.CIMD[i]
+		if d.ClientID == applicationDocument && v.noDocument {
+			continue
+		}
 		if !slices.ContainsFunc(d.When, func(c Condition) bool { return !v.holds(c) }) {
 			return d
 		}

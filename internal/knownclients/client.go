@@ -43,6 +43,9 @@ type Discovery struct {
 	// Server for the authorization server's (RFC 8414).
 	Resource []Place `yaml:"resource"`
 	Server   []Place `yaml:"server"`
+	// AddsSlash: it adds a slash to the URL of an MCP server without a path before it
+	// compares or sends it.
+	AddsSlash bool `yaml:"adds_slash"`
 	// Origin: without protected resource metadata it takes the MCP server's origin
 	// for the authorization server, as MCP 2025-03-26 said.
 	Origin bool `yaml:"origin_fallback"`
@@ -52,8 +55,15 @@ type Discovery struct {
 type Place string
 
 const (
-	// PlaceChallenge is the URL that the challenge of the MCP server names.
+	// PlaceChallenge is the URL that the challenge of the MCP server names. A client
+	// that is given one looks nowhere else.
 	PlaceChallenge Place = "challenge"
+	// PlaceChallengeFirst is the same for a client that looks further if there is
+	// nothing.
+	PlaceChallengeFirst Place = "challenge-first"
+	// PlaceChallengeOwn is the same for a client that ignores a URL on another origin
+	// than the MCP server's.
+	PlaceChallengeOwn Place = "challenge-same-origin"
 	// PlaceResourcePath is /.well-known/oauth-protected-resource before the path.
 	PlaceResourcePath Place = "resource-path"
 	// PlaceResourceRoot is the same at the root.
@@ -94,6 +104,8 @@ const (
 
 // Document is a client id metadata document.
 type Document struct {
+	// ClientID is the document's URL; "application" is one that whoever builds on an
+	// SDK brings along.
 	ClientID string `yaml:"client_id"`
 	// RedirectURI is the one it uses with this document; empty is the client's.
 	RedirectURI string `yaml:"redirect_uri"`

@@ -18,6 +18,8 @@ type view struct {
 	client *Client
 	facts  *Facts
 	see    see
+	// noDocument: the application that is built on this SDK has no document.
+	noDocument bool
 	// unseen is the first document that the client would ask for and nobody has.
 	unseen string
 
@@ -40,6 +42,14 @@ type view struct {
 
 func newView(c *Client, f *Facts, look see) *view {
 	return &view{client: c, facts: f, see: look}
+}
+
+// typed is the URL of the MCP server as the client has it from its user.
+func (v *view) typed() string {
+	if v.client.Discovery.AddsSlash {
+		return withSlash(v.facts.MCPServer)
+	}
+	return v.facts.MCPServer
 }
 
 func (v *view) token() map[string]any { return v.facts.Login.Token.object() }

@@ -45,8 +45,8 @@ func (v *view) first(step Step, urls []string) (*document, *Verdict) {
 	return nil, nil
 }
 
-// get follows up to three redirects; the checks say who refuses them. redirect is
-// the first URL that redirected.
+// get follows up to three redirects; the checks say who refuses which. redirect is
+// the URL that redirected to another origin, if one did.
 func (v *view) get(target string) (a Answer, redirect string, ok bool) {
 	for range 4 {
 		if a, ok = v.see(target); !ok {
@@ -57,14 +57,15 @@ func (v *view) get(target string) (a Answer, redirect string, ok bool) {
 		if !a.redirected() || err != nil || next.String() == "" {
 			return a, redirect, true
 		}
-		if redirect == "" {
-			redirect = target
-		}
 		at, err := url.Parse(target)
 		if err != nil {
 			return a, redirect, true
 		}
-		target = at.ResolveReference(next).String()
+		to := at.ResolveReference(next).String()
+		if redirect == "" && !sameOrigin(target, to) {
+			redirect = target
+		}
+		target = to
 	}
 	return a, redirect, true
 }

@@ -14,8 +14,7 @@ const (
 )
 
 // places are the URLs to ask in order, each once. named is the URL that the
-// challenge names; when it is there, and the client looks there, it looks nowhere
-// else.
+// challenge names.
 func places(order []Place, at, named string) []string {
 	u, err := url.Parse(at)
 	if err != nil {
@@ -23,14 +22,20 @@ func places(order []Place, at, named string) []string {
 	}
 	var urls []string
 	for _, place := range order {
-		if place == PlaceChallenge {
-			if named != "" {
-				return []string{named}
+		target := place.of(u)
+		switch place {
+		case PlaceChallenge, PlaceChallengeFirst:
+			target = named
+		case PlaceChallengeOwn:
+			if target = named; !sameOrigin(named, at) {
+				target = ""
 			}
-			continue
 		}
-		if target := place.of(u); !slices.Contains(urls, target) {
+		if target != "" && !slices.Contains(urls, target) {
 			urls = append(urls, target)
+		}
+		if place == PlaceChallenge && named != "" {
+			return urls
 		}
 	}
 	return urls
@@ -56,4 +61,18 @@ func (p Place) of(u *url.URL) string {
 	default: // PlaceOIDCRoot; valid() lets no other word in
 		return origin + oidcName
 	}
+}
+
+func sameOrigin(a, b string) bool {
+	first, err := url.Parse(a)
+	second, errSecond := url.Parse(b)
+	return err == nil && errSecond == nil && first.Scheme == second.Scheme && first.Host == second.Host
+}
+
+// withSlash is what URL libraries make of a URL without a path.
+func withSlash(s string) string {
+	if u, err := url.Parse(s); err == nil && u.Host != "" && u.Path == "" && u.RawQuery == "" {
+		return s + "/"
+	}
+	return s
 }

@@ -8,7 +8,9 @@ type Authorize struct {
 	Scope []ScopeFrom `yaml:"scope"`
 	// OfflineAccess adds the scope offline_access: "never", "if-listed" in the
 	// server's scopes_supported, or "always".
-	OfflineAccess string   `yaml:"offline_access"`
+	OfflineAccess string `yaml:"offline_access"`
+	// PromptConsent: with offline_access it also sends prompt=consent.
+	PromptConsent bool     `yaml:"prompt_consent"`
 	Resource      Resource `yaml:"resource"`
 	// Extra parameters, as they are.
 	Extra map[string]string `yaml:"extra"`

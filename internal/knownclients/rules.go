@@ -16,27 +16,29 @@ var rules = map[Check]rule{
 	"resource-same":            {StepResource, "requires resource to be the URL that its user typed, but for a trailing slash", resourceSame},
 	"resource-covers":          {StepResource, "requires resource to have the origin of the MCP server and a path that its URL begins with", resourceCovers},
 	"resource-json":            {StepResource, "requires the content type of protected resource metadata to be application/json", resourceJSON},
-	"resource-direct":          {StepResource, "follows no redirect to protected resource metadata", resourceDirect},
+	"resource-direct":          {StepResource, "follows no redirect of protected resource metadata to another origin", resourceDirect},
 	"server-json":              {StepServer, "requires the content type of the metadata to be application/json", serverJSON},
-	"server-direct":            {StepServer, "follows no redirect to the metadata", serverDirect},
+	"server-direct":            {StepServer, "follows no redirect of the metadata to another origin", serverDirect},
 	"server-no-nulls":          {StepServer, "refuses metadata with a member that is null", serverNoNulls},
 	"issuer-exact":             {StepServer, "requires issuer to be the entry of authorization_servers, byte by byte", issuerExact},
 	"issuer-but-slash":         {StepServer, "requires issuer to be the entry of authorization_servers, but for a trailing slash", issuerButSlash},
+	"issuer-but-root-slash":    {StepServer, "requires issuer to be the entry of authorization_servers, but for the slash of a URL without a path", issuerButRootSlash},
+	"issuer-exact-or-shorter":  {StepServer, "requires issuer to be the entry of authorization_servers, which may have one slash more at its end", issuerShorter},
 	"issuer-present":           {StepServer, "requires an issuer, whatever it is", issuerPresent},
 	"s256-listed":              {StepServer, "requires code_challenge_methods_supported to list S256", s256Listed},
+	"challenge-methods-listed": {StepServer, "requires code_challenge_methods_supported to list something", challengeMethodsListed},
 	"s256-unless-unlisted":     {StepServer, "takes a missing code_challenge_methods_supported for S256, and refuses a list without it", s256UnlessUnlisted},
 	"response-type-code":       {StepServer, "requires response_types_supported to list code", responseTypeCode},
 	"endpoints-secure":         {StepServer, "requires endpoints to be https, or loopback", endpointsSecure},
 	"oidc-document-complete":   {StepServer, "reads a document at openid-configuration only if it has all that OpenID Connect requires", oidcComplete},
-	"registration-created":     {StepRegistration, "takes 201 alone for a registration", registrationCreated},
-	"registration-direct":      {StepRegistration, "follows no redirect of the registration", registrationDirect},
+	"registration-direct":      {StepRegistration, "follows no redirect of the registration to another origin", registrationDirect},
 	"registration-no-nulls":    {StepRegistration, "refuses a registration with a member that is null", registrationNoNulls},
 	"registration-echoes-uris": {StepRegistration, "requires redirect_uris in the answer to its registration", registrationEchoesURIs},
 	"registration-keeps-auth":  {StepRegistration, "requires the registered token_endpoint_auth_method to be the one it asked for", registrationKeepsAuth},
 	"iss-when-present":         {StepAuthorization, "compares iss if it is there", issWhenPresent},
 	"iss-when-promised":        {StepAuthorization, "requires iss where the metadata promises it", issWhenPromised},
 	"iss-only-if-promised":     {StepAuthorization, "refuses an iss that the metadata does not promise", issOnlyIfPromised},
-	"token-direct":             {StepToken, "follows no redirect of the token request", tokenDirect},
+	"token-direct":             {StepToken, "follows no redirect of the token request to another origin", tokenDirect},
 	"token-no-nulls":           {StepToken, "refuses a token response with a member that is null", tokenNoNulls},
 	"token-type":               {StepToken, "requires token_type", tokenType},
 	"token-type-bearer":        {StepToken, "requires token_type to be Bearer, in any case", tokenTypeBearer},
@@ -46,8 +48,8 @@ var rules = map[Check]rule{
 }
 
 func resourceExact(v *view) *fault {
-	if got := text(v.resource, "resource"); got != v.facts.MCPServer {
-		return faultf("Set resource in "+v.resourceURL+" to "+v.facts.MCPServer+".", "resource is %q, its user typed %q", got, v.facts.MCPServer)
+	if got := text(v.resource, "resource"); got != v.typed() {
+		return faultf("Set resource in "+v.resourceURL+" to "+v.typed()+".", "resource is %q, its user typed %q", got, v.typed())
 	}
 	return nil
 }
@@ -118,6 +120,26 @@ func issuerButSlash(v *view) *fault {
 	return nil
 }
 
+func issuerButRootSlash(v *view) *fault {
+	root := func(s string) string {
+		if u, err := url.Parse(s); err == nil && u.Path == "/" {
+			return strings.TrimSuffix(s, "/")
+		}
+		return s
+	}
+	if got := text(v.server, "issuer"); root(got) != root(v.issuer) {
+		return issuerDiffers(v, got)
+	}
+	return nil
+}
+
+func issuerShorter(v *view) *fault {
+	if got := text(v.server, "issuer"); got != v.issuer && got != strings.TrimSuffix(v.issuer, "/") {
+		return issuerDiffers(v, got)
+	}
+	return nil
+}
+
 func issuerDiffers(v *view, got string) *fault {
 	return faultf("Make issuer and the entry of authorization_servers in the protected resource metadata the same string: write "+v.issuer+" in "+v.serverURL+".",
 		"issuer is %q, expected %q", got, v.issuer)
@@ -133,6 +155,13 @@ func issuerPresent(v *view) *fault {
 func s256Listed(v *view) *fault {
 	if !slices.Contains(list(v.server, "code_challenge_methods_supported"), "S256") {
 		return faultf(`Add "code_challenge_methods_supported": ["S256"] to `+v.serverURL+".", "code_challenge_methods_supported does not list S256")
+	}
+	return nil
+}
+
+func challengeMethodsListed(v *view) *fault {
+	if len(list(v.server, "code_challenge_methods_supported")) == 0 {
+		return s256Listed(v)
 	}
 	return nil
 }

@@ -2,28 +2,26 @@
 package knownclients
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 )
 
-func registrationCreated(v *view) *fault {
-	if v.registrationAnswer.Status != 201 {
-		return faultf("Answer a registration with 201 (RFC 7591 §3.2.1).", "the registration was answered with %d", v.registrationAnswer.Status)
-	}
-	return nil
-}
-
 func registrationDirect(v *view) *fault {
-	return answersItself(v.registrationAnswer, "registration_endpoint")
+	return answersItself(v.registrationAnswer, "registration_endpoint", text(v.server, "registration_endpoint"))
 }
 
-func tokenDirect(v *view) *fault { return answersItself(*v.facts.Login.Token, "token_endpoint") }
+func tokenDirect(v *view) *fault {
+	return answersItself(*v.facts.Login.Token, "token_endpoint", text(v.server, "token_endpoint"))
+}
 
-func answersItself(a Answer, endpoint string) *fault {
-	if a.redirected() {
-		return faultf("Let "+endpoint+" name the URL that answers.", "%s redirects (%d)", endpoint, a.Status)
+func answersItself(a Answer, name, endpoint string) *fault {
+	at, err := url.Parse(endpoint)
+	to, errTo := url.Parse(a.Header.Get("Location"))
+	if !a.redirected() || err != nil || errTo != nil || sameOrigin(endpoint, at.ResolveReference(to).String()) {
+		return nil
 	}
-	return nil
+	return faultf("Let "+name+" name the URL that answers.", "%s redirects (%d) to %s", name, a.Status, to.Host)
 }
 
 func registrationNoNulls(v *view) *fault { return noNulls(v.registration, "the registration response") }
@@ -91,7 +89,7 @@ func scopeNotExceeded(v *view) *fault {
 	if len(asked) == 0 {
 		return nil
 	}
-	for _, scope := range strings.Fields(text(v.token(), "scope")) {
+	for scope := range strings.FieldsSeq(text(v.token(), "scope")) {
 		if !slices.Contains(asked, scope) {
 			return faultf("Grant no scope that was not asked for.", "it got the scope %q, which it had not asked for", scope)
 		}

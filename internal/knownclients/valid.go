@@ -37,7 +37,7 @@ func (c *Client) words() error {
 		errs = append(errs, word("sources.kind", s.Kind, "code", "document", "issue", "secondary"))
 	}
 	for _, p := range c.Discovery.Resource {
-		errs = append(errs, word("discovery.resource", p, PlaceChallenge, PlaceResourcePath, PlaceResourceRoot))
+		errs = append(errs, word("discovery.resource", p, PlaceChallenge, PlaceChallengeFirst, PlaceChallengeOwn, PlaceResourcePath, PlaceResourceRoot))
 	}
 	for _, p := range c.Discovery.Server {
 		errs = append(errs, word("discovery.server", p, PlaceOAuthPath, PlaceOAuthRoot, PlaceOIDCPath, PlaceOIDCSuffix, PlaceOIDCRoot))

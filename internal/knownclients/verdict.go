@@ -76,6 +76,12 @@ func (v *view) registered(a Answer) *Verdict {
 	if stop := v.failed(StepRegistration); stop != nil && (a.found() || a.redirected()) {
 		return stop
 	}
+	if a.redirected() {
+		return &Verdict{
+			Step: StepRegistration, Unknown: true, Why: fmt.Sprintf("registration_endpoint redirects (%d), and whether this client follows is not known", a.Status),
+			Change: "Let registration_endpoint name the URL that answers.",
+		}
+	}
 	if !a.found() {
 		return &Verdict{
 			Step: StepRegistration, Why: fmt.Sprintf("its registration was refused with %d %s %s", a.Status, text(v.registration, "error"), text(v.registration, "error_description")),
@@ -94,7 +100,7 @@ func (v *view) registered(a Answer) *Verdict {
 func (v *view) judgeLogin() *Verdict {
 	login := v.facts.Login
 	if login.Authorization != nil {
-		if stop := v.failed(StepAuthorization); stop != nil {
+		if stop := v.authorized(); stop != nil {
 			return stop
 		}
 	}
@@ -111,6 +117,21 @@ func (v *view) judgeLogin() *Verdict {
 	return v.failed(StepRefresh)
 }
 
+// authorized reads the authorization response: whose it is comes before what it says.
+func (v *view) authorized() *Verdict {
+	if stop := v.failed(StepAuthorization); stop != nil {
+		return stop
+	}
+	response := v.facts.Login.Authorization
+	if response.Get("code") != "" {
+		return nil
+	}
+	return &Verdict{
+		Step: StepAuthorization, Why: "there is no code, but " + response.Get("error") + " " + response.Get("error_description"),
+		Change: "Accept the authorization request of this client: see its quirks in the table of clients.",
+	}
+}
+
 // issued reads a token response. Only the first one is checked in detail: a refresh
 // is answered by the same code.
 func (v *view) issued(step Step, a *Answer) *Verdict {
@@ -118,6 +139,12 @@ func (v *view) issued(step Step, a *Answer) *Verdict {
 		return stop
 	}
 	o := a.object()
+	if a.redirected() {
+		return &Verdict{
+			Step: step, Unknown: true, Why: fmt.Sprintf("token_endpoint redirects (%d), and whether this client follows is not known", a.Status),
+			Change: "Let token_endpoint name the URL that answers.",
+		}
+	}
 	if a.found() && text(o, "access_token") != "" {
 		return nil
 	}

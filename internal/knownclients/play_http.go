@@ -1,0 +1,142 @@
+// The requests of a played client.
+package knownclients
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	requestTimeout = 10 * time.Second // what the most impatient client allows
+	maxAnswer      = 1 << 20
+)
+
+func newPlayer(ctx context.Context, c *Client, t Target) *player {
+	// Nobody listens at the redirect URI, so any port will do; it differs from one
+	// login to the next as it does for a client that asks the system for one.
+	port := strconv.Itoa(49152 + rand.IntN(16384))
+	sum := sha256.Sum256([]byte(t.MCPServer))
+	fill := strings.NewReplacer("{port}", port, "{server}", base64.RawURLEncoding.EncodeToString(sum[:9]))
+	p := &player{
+		ctx: ctx, target: t, fill: fill.Replace,
+		http: &http.Client{
+			Transport: t.Transport, Timeout: requestTimeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+	p.view = newView(c, &Facts{MCPServer: t.MCPServer, Documents: map[string]Answer{}}, p.fetch)
+	p.noDocument = t.Document == ""
+	return p
+}
+
+// fetch is the view's see: it asks once for each document.
+func (p *player) fetch(target string) (Answer, bool) {
+	if a, ok := p.facts.Documents[target]; ok {
+		return a, true
+	}
+	header := http.Header{"Accept": {"application/json"}}
+	for name, value := range p.client.Discovery.Header {
+		header.Set(name, value)
+	}
+	a, err := p.do(http.MethodGet, target, nil, header)
+	if err != nil {
+		p.err = err
+		return a, false
+	}
+	p.facts.Documents[target] = a
+	return a, true
+}
+
+// call asks the MCP server, as with the first request of a session.
+func (p *player) call(token string) (Answer, error) {
+	header := http.Header{"Accept": {"application/json, text/event-stream"}}
+	if token != "" {
+		header.Set("Authorization", "Bearer "+token)
+	}
+	body := `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`
+	return p.post(p.target.MCPServer, "application/json", []byte(body), header)
+}
+
+func (p *player) post(target, contentType string, body []byte, header http.Header) (Answer, error) {
+	if header == nil {
+		header = http.Header{}
+	}
+	header.Set("Content-Type", contentType)
+	return p.do(http.MethodPost, target, body, header)
+}
+
+func (p *player) do(method, target string, body []byte, header http.Header) (Answer, error) {
+	req, err := http.NewRequestWithContext(p.ctx, method, target, bytes.NewReader(body))
+	if err != nil {
+		return Answer{}, err
+	}
+	req.Header = header
+	p.result.Requests = append(p.result.Requests, method+" "+target)
+	res, err := p.http.Do(req)
+	if err != nil {
+		return Answer{}, err
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	return Answer{Status: res.StatusCode, Header: res.Header, Body: text}, err
+}
+
+// registrationBody is the client's registration, with what varies filled in.
+func (p *player) registrationBody() ([]byte, error) {
+	dcr := p.client.Registration.DCR
+	text, err := json.Marshal(dcr.Body)
+	if err != nil {
+		return nil, err
+	}
+	var body map[string]any
+	if err := json.Unmarshal([]byte(p.fill(string(text))), &body); err != nil {
+		return nil, err
+	}
+	if dcr.Scope && p.scope != "" {
+		body["scope"] = p.scope
+	}
+	if listed := list(p.server, "grant_types_supported"); dcr.ServerGrants && listed != nil {
+		body["grant_types"] = slices.DeleteFunc(list(body, "grant_types"), func(g string) bool { return !slices.Contains(listed, g) })
+	}
+	return json.Marshal(body)
+}
+
+// chooseScope is the scope that the client asks for.
+func (p *player) chooseScope() string {
+	scope := ""
+	for _, from := range p.client.Authorize.Scope {
+		switch from {
+		case ScopeChallenge:
+			scope = p.challenge["scope"]
+		case ScopeResource:
+			scope = strings.Join(list(p.resource, "scopes_supported"), " ")
+		case ScopeServer:
+			scope = strings.Join(list(p.server, "scopes_supported"), " ")
+		default:
+			scope = string(from)
+		}
+		if scope != "" {
+			break
+		}
+	}
+	return p.withOfflineAccess(scope)
+}
+
+func (p *player) withOfflineAccess(scope string) string {
+	listed := slices.Contains(list(p.server, "scopes_supported"), "offline_access")
+	wanted := p.client.Authorize.OfflineAccess == "always" || p.client.Authorize.OfflineAccess == "if-listed" && listed
+	if !wanted || scope == "" || slices.Contains(strings.Fields(scope), "offline_access") {
+		return scope
+	}
+	return scope + " offline_access"
+}
