@@ -10,25 +10,28 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
-
-	"github.com/symbolon-auth/symbolon/symbolontest"
 )
 
-// stage is a server, a company's app and a client, ready for a browser.
+// stage is a server and a company's app, ready for a browser.
 type stage struct {
 	server *server
-	app    *symbolontest.FakeApp
+	app    *loginApp
 }
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	app := symbolontest.NewFakeApp(t, "conn_acme", apiClient, apiSecret)
+	return newStageFor(t, "https://mcp.example/todo")
+}
+
+func newStageFor(t *testing.T, mcpURL string) *stage {
+	t.Helper()
+	app := startLoginApp(t)
 	s := startServer(t, config{
 		BaseURL:     "http://" + freeAddress(t),
-		Connections: []connection{{ID: "conn_acme", Name: "Acme", LoginURL: app.LoginURL(), LoginVerifier: "required"}},
-		MCPServers:  []mcpServer{todoServer("res_todo", "https://mcp.example/todo", "conn_acme")},
+		Connections: []connection{{ID: "conn_acme", Name: "Acme", LoginURL: app.url, LoginVerifier: "required"}},
+		MCPServers:  []mcpServer{todoServer("res_todo", mcpURL, "conn_acme")},
 	})
-	app.ServerURL = s.base
+	app.base = s.base
 	return &stage{s, app}
 }
 
@@ -73,9 +76,7 @@ func (b *tab) answer(redirectURI string) *url.URL {
 // and third parties).
 func TestAllowReachesEveryClient(t *testing.T) {
 	site := theChromium(t).site
-	loopback := newReceiver(false)
-	t.Cleanup(loopback.server.Close)
-	s := newStage(t)
+	s, loopback := newStage(t), startReceiver(t)
 	tests := []struct {
 		name, redirectURI string
 		receiver          *receiver // nil: the scheme is an app's, which is not installed here
@@ -91,11 +92,11 @@ func TestAllowReachesEveryClient(t *testing.T) {
 			if text := eval[string](b, `document.body.innerText`); !strings.Contains(text, "alice@acme.example") {
 				t.Errorf("the page does not say who is signed in:\n%s", text)
 			}
-			b.staysWith(s.server.base, s.app.LoginURL())
+			b.staysWith(s.server.base, s.app.url)
 			readIt()
 			b.press(allowButton)
 			c.redeem(t, c.code(t, b.answer(tt.redirectURI)))
-			b.staysWith(s.server.base, s.app.LoginURL(), tt.redirectURI, originOf(t, tt.redirectURI)+"/favicon.ico")
+			b.staysWith(s.server.base, s.app.url, tt.redirectURI, originOf(t, tt.redirectURI)+"/favicon.ico")
 			if tt.receiver != nil {
 				u, err := url.Parse(tt.redirectURI)
 				if err != nil {
@@ -134,9 +135,7 @@ func TestFormActionWouldStopTheAnswer(t *testing.T) {
 }
 
 func TestDeny(t *testing.T) {
-	loopback := newReceiver(false)
-	t.Cleanup(loopback.server.Close)
-	s := newStage(t)
+	s, loopback := newStage(t), startReceiver(t)
 	for _, redirectURI := range []string{loopback.server.URL + "/callback", "https://" + clientHost + "/deny/callback"} {
 		c, b := s.ask(t, redirectURI)
 		b.press(denyButton) // without a wait: "no" is never guarded
@@ -149,9 +148,7 @@ func TestDeny(t *testing.T) {
 
 // A reload asks again. After the answer, the way back leads to a page that says so.
 func TestReloadAndBack(t *testing.T) {
-	loopback := newReceiver(false)
-	t.Cleanup(loopback.server.Close)
-	s := newStage(t)
+	s, loopback := newStage(t), startReceiver(t)
 	c, b := s.ask(t, loopback.server.URL+"/callback")
 	consent := b.address().String()
 	b.do(chromedp.Reload())
@@ -178,9 +175,7 @@ func TestReloadAndBack(t *testing.T) {
 
 // The same question in two tabs is answered once.
 func TestTwoTabs(t *testing.T) {
-	loopback := newReceiver(false)
-	t.Cleanup(loopback.server.Close)
-	s := newStage(t)
+	s, loopback := newStage(t), startReceiver(t)
 	c, first := s.ask(t, loopback.server.URL+"/callback")
 	second := first.second()
 	second.open(first.address().String())

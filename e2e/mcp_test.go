@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/symbolon-auth/symbolon/examples/mcpserver"
-	"github.com/symbolon-auth/symbolon/symbolontest"
 )
 
 // The official TypeScript SDK finds its way from the URL of an MCP server alone:
@@ -51,15 +50,9 @@ func TestTypeScriptMCPClient(t *testing.T) {
 // startTodo runs the sample MCP server behind a server whose company signs Alice in.
 func startTodo(t *testing.T) (*server, string) {
 	t.Helper()
-	app := symbolontest.NewFakeApp(t, "conn_acme", apiClient, apiSecret)
 	todo := httptest.NewUnstartedServer(nil)
 	mcpURL := "http://" + todo.Listener.Addr().String() + "/mcp"
-	s := startServer(t, config{
-		BaseURL:     "http://" + freeAddress(t),
-		Connections: []connection{{ID: "conn_acme", Name: "Acme", LoginURL: app.LoginURL(), LoginVerifier: "required"}},
-		MCPServers:  []mcpServer{todoServer("res_todo", mcpURL, "conn_acme")},
-	})
-	app.ServerURL = s.base
+	s := newStageFor(t, mcpURL).server
 	handler, err := mcpserver.New(mcpserver.ForSymbolon(s.base, "res_todo", mcpURL))
 	if err != nil {
 		t.Fatal(err)

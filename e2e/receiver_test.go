@@ -35,6 +35,14 @@ func newReceiver(https bool) *receiver {
 	return r
 }
 
+// startReceiver starts a loopback listener that ends with the test.
+func startReceiver(t *testing.T) *receiver {
+	t.Helper()
+	r := newReceiver(false)
+	t.Cleanup(r.server.Close)
+	return r
+}
+
 func (r *receiver) receive(w http.ResponseWriter, req *http.Request) {
 	if req.URL.Path == "/favicon.ico" {
 		http.NotFound(w, req)
