@@ -29,8 +29,10 @@ type Config struct {
 	// 127.0.0.1:3010.
 	Listen string `yaml:"listen"`
 
-	// Database is where the server keeps its state: "sqlite:" and a path.
-	// Empty means sqlite:symbolon.db.
+	// Database is where the server keeps its state: "sqlite:" and a path, for
+	// one server; or postgres://user:password@host:5432/name, for any number of
+	// them, with the settings of PostgreSQL's connection URIs after a question
+	// mark. Empty means sqlite:symbolon.db.
 	Database string `yaml:"database"`
 
 	// SecretFile holds the master secrets, one a line, each of at least 32

@@ -70,9 +70,16 @@ func (k *configCheck) listen() {
 }
 
 func (k *configCheck) database() {
+	if k.cfg.sharesDatabase() {
+		// The message must not repeat what may be a password.
+		if u, err := url.Parse(k.cfg.Database); err != nil || len(u.Path) < 2 || u.Fragment != "" {
+			k.refuse("database", "is no URL of a PostgreSQL database; write postgres://user:password@host:5432/name, with %%-escapes in the password")
+		}
+		return
+	}
 	path, ok := strings.CutPrefix(k.cfg.Database, sqlitePrefix)
 	if !ok || path == "" {
-		k.refuse("database", "is no database that this version can use; write sqlite: and a path, as in %s", defaultDatabase)
+		k.refuse("database", "is no database that this version can use; write sqlite: and a path, as in %s, or postgres://user:password@host:5432/name", defaultDatabase)
 	}
 }
 

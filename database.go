@@ -15,20 +15,25 @@ import (
 	"github.com/symbolon-auth/symbolon/internal/register"
 	"github.com/symbolon-auth/symbolon/internal/seal"
 	"github.com/symbolon-auth/symbolon/internal/store"
+	"github.com/symbolon-auth/symbolon/internal/store/postgres"
 	"github.com/symbolon-auth/symbolon/internal/store/sqlite"
 )
 
 // openStore opens the database that the configuration names.
 func openStore(ctx context.Context, c *Config) (store.Store, error) {
-	path, ok := strings.CutPrefix(c.Database, "sqlite:")
-	if !ok {
-		return nil, fmt.Errorf("database: %q is not supported; write sqlite: and a path", c.Database)
+	if c.sharesDatabase() {
+		return opened(postgres.Open(ctx, postgres.Options{URL: c.Database, Logger: c.Logger}))
 	}
-	opened, err := sqlite.Open(ctx, sqlite.Options{Path: path, Logger: c.Logger})
+	path := strings.TrimPrefix(c.Database, sqlitePrefix) // Check has seen it
+	return opened(sqlite.Open(ctx, sqlite.Options{Path: path, Logger: c.Logger}))
+}
+
+// opened makes an interface that is nil if there is no store.
+func opened[S store.Store](s S, err error) (store.Store, error) {
 	if err != nil {
-		return nil, err // not opened: a nil pointer would make an interface that is not nil
+		return nil, err
 	}
-	return opened, nil
+	return s, nil
 }
 
 // keyCheck is what the database's key check holds once opened.
@@ -75,16 +80,38 @@ func (v versions) Catalog(ctx context.Context) ([]catalog.Object, int64, error) 
 	return v.s.store.Catalog(ctx)
 }
 
-// configure applies the configuration and takes the first snapshot.
+// configure applies the configuration and takes the first snapshot. A database
+// that several servers share is not one server's to change, least of all by an
+// old file on a node that restarts: there it only says what differs.
 func (s *Server) configure(ctx context.Context) error {
 	desired, err := s.config.Objects()
 	if err != nil {
 		return err
 	}
-	if _, err := s.Apply(ctx, desired, ApplyOptions{Actor: "configuration"}); err != nil {
+	shared := s.config.sharesDatabase()
+	change, err := s.Apply(ctx, desired, ApplyOptions{Actor: "configuration", DryRun: shared})
+	if err != nil {
 		return err
 	}
+	if shared && !change.Empty() {
+		s.log.Warn("the configuration file and the database differ, and this server follows the database; "+
+			"\"symbolon apply\" shows the difference and applies the file", "changes", len(change.Lines))
+	}
 	return s.catalog.Refresh(ctx)
+}
+
+// follow makes changes of other nodes known here at once, where the database can
+// tell; the polls find them anyway, and report what fails.
+func (s *Server) follow(ctx context.Context) {
+	telling, ok := s.store.(interface {
+		Notify(ctx context.Context) <-chan struct{}
+	})
+	if !ok {
+		return
+	}
+	for range telling.Notify(ctx) {
+		_ = s.catalog.Refresh(ctx)
+	}
 }
 
 // ApplyOptions says how Apply treats the difference.

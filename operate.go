@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -29,8 +30,29 @@ func (c *Config) DatabaseFile() string {
 	return path
 }
 
-// databaseExists reports whether there is something to lose.
+// sharesDatabase reports whether other servers may have the database open, too:
+// whether it is PostgreSQL.
+func (c *Config) sharesDatabase() bool {
+	database := c.WithDefaults().Database
+	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
+}
+
+// DatabaseServer names a PostgreSQL database for people, as host and name without
+// user and password; it is "" for any other.
+func (c *Config) DatabaseServer() string {
+	u, err := url.Parse(c.WithDefaults().Database)
+	if err != nil || !c.sharesDatabase() {
+		return ""
+	}
+	return u.Host + u.Path
+}
+
+// databaseExists reports whether there is something to lose. A PostgreSQL database
+// counts as there: its servers need one secret, so none of them makes it.
 func (c *Config) databaseExists() bool {
+	if c.sharesDatabase() {
+		return true
+	}
 	info, err := os.Stat(c.DatabaseFile())
 	return err == nil && info.Size() > 0
 }

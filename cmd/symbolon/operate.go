@@ -66,6 +66,9 @@ const (
 
 // reach prefers the running server. The lock decides: whoever has it is the server.
 func reach(ctx context.Context, cfg *symbolon.Config, need access) (*operated, error) {
+	if cfg.DatabaseServer() != "" {
+		return direct(cfg, need)
+	}
 	if cfg.DatabaseFile() == "" {
 		return nil, fmt.Errorf("database: %s is known to its server alone; commands need a database in a file", cfg.WithDefaults().Database)
 	}
@@ -96,6 +99,19 @@ func reach(ctx context.Context, cfg *symbolon.Config, need access) (*operated, e
 				"wait until that process has ended, or restart the server", cfg.DatabaseFile(), cfg.OperatorSocket(), dialErr)
 		}
 	}
+}
+
+// direct opens a database that servers share; they notice what a command changes.
+func direct(cfg *symbolon.Config, need access) (*operated, error) {
+	if need.running {
+		return nil, errors.New("this command asks one running server, and the servers of a PostgreSQL database are many; " +
+			"\"symbolon attempts list\" shows what they have stored")
+	}
+	server, err := symbolon.Open(*cfg)
+	if err != nil {
+		return nil, startError(cfg, err)
+	}
+	return alone(server, cfg, need)
 }
 
 func alone(server *symbolon.Server, cfg *symbolon.Config, need access) (*operated, error) {

@@ -105,6 +105,8 @@ func startError(cfg *symbolon.Config, err error) error {
 	case errors.Is(err, symbolon.ErrDatabaseInUse):
 		return fmt.Errorf("database: %s is in use by another \"symbolon serve\" or by a command; stop it first, or set database to another file. "+
 			"To change what that server runs with, use \"symbolon apply\"", cfg.DatabaseFile())
+	case errors.Is(err, store.ErrUnavailable) && cfg.DatabaseServer() != "":
+		return fmt.Errorf("%w; check that PostgreSQL runs there and takes connections, and that user, password and name are right", err)
 	case errors.Is(err, store.ErrUnavailable):
 		return fmt.Errorf("%w; check that the file was made by Symbolon, that this user may write it and its directory, and that the disk has space", err)
 	}

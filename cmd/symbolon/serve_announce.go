@@ -3,6 +3,7 @@ package main
 // What an operator wants to know once the server runs.
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -21,7 +22,7 @@ func announce(out terminal, cfg *symbolon.Config, addr net.Addr) {
 		fmt.Fprintln(out, out.paint(dim, "Stop with Ctrl-C. Watch logins with: symbolon attempts tail"))
 		return
 	}
-	cfg.Logger.Info("listening", "address", addr.String(), "base_url", cfg.BaseURL, "database", cfg.DatabaseFile(),
+	cfg.Logger.Info("listening", "address", addr.String(), "base_url", cfg.BaseURL, "database", cmp.Or(cfg.DatabaseServer(), cfg.DatabaseFile()),
 		"mcp_servers", len(cfg.MCPServers), "connections", len(cfg.Connections))
 	for _, w := range warnings(cfg) {
 		cfg.Logger.Warn(w)
@@ -39,7 +40,7 @@ func printAddresses(out terminal, cfg *symbolon.Config, addr net.Addr) {
 	}
 	field("  ", "issuer", cfg.BaseURL)
 	field("  ", "keys", cfg.BaseURL+"/keys")
-	field("  ", "database", cfg.DatabaseFile())
+	field("  ", "database", cmp.Or(cfg.DatabaseServer(), cfg.DatabaseFile()))
 	for _, m := range cfg.MCPServers {
 		issuer := cfg.BaseURL + "/resources/" + m.ID
 		fmt.Fprintf(&b, "\n  MCP server %s  %s\n", out.paint(bold, m.ID), m.Name)
