@@ -36,6 +36,10 @@ type Grant struct {
 	RevokedAt  time.Time
 	Revoked    string // reason, "" while live
 
+	// UserDisabled: the company has disabled the user, so the grant is not to be
+	// used for now. Not a column: every read and statement looks at the user.
+	UserDisabled bool
+
 	// Generation counts rotations; HasFamily is false until the code is redeemed.
 	HasFamily  bool
 	Generation uint32
@@ -110,6 +114,7 @@ const (
 	OutcomeAhead                // a generation above the row: the store went back; revoked now
 	OutcomeScope                // no requested scope is granted
 	OutcomeOnce                 // the assertion was used before
+	OutcomeUserDisabled         // the company has disabled the user; nothing is consumed
 )
 
 // Redeemed is the answer to RedeemCode; Grant is set for OutcomeOK (and, where
@@ -150,10 +155,18 @@ type Revoke struct {
 	Connection string
 	Sub        string
 	MCPServer  string
+	// OpenLogins takes Connection and Sub, and no other selector.
+	OpenLogins bool
 	Reason     string
 	Now        time.Time
 	Events     []Event
 	Audit      []AuditEntry
+}
+
+// FindGrant names a grant by the code that began it or by its family; one is set.
+type FindGrant struct {
+	CodeID string
+	Family *FamilyID
 }
 
 // GrantFilter selects grants, newest first.

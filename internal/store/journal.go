@@ -53,4 +53,4 @@ type AuditFilter struct {
 }
 
 // Swept counts what Sweep deleted.
-type Swept struct{ Logins, Codes, Attempts, Grants, Once int64 }
+type Swept struct{ Logins, Codes, Attempts, Grants, Once, Revocations int64 }

@@ -43,6 +43,8 @@ func JudgeDecision(l Login, d Decide) DecideOutcome {
 		return DecisionRefused
 	case l.Failed && d.Decision == DecisionAllow, !l.Failed && d.Decision == DecisionFailed:
 		return DecisionRefused
+	case l.UserDisabled && d.Decision == DecisionAllow:
+		return DecisionUserDisabled
 	}
 	return Decided
 }
@@ -78,6 +80,8 @@ func JudgeCode(c Code, g Grant, r RedeemCode) Outcome {
 		return OutcomeNotPermitted
 	case !g.RevokedAt.IsZero():
 		return OutcomeEnded
+	case g.UserDisabled:
+		return OutcomeUserDisabled
 	}
 	return OutcomeOK
 }
@@ -95,6 +99,8 @@ func JudgeRotation(g Grant, r RotateRefresh) Outcome {
 		return OutcomeExpired
 	case !Permitted(r.Permits, g):
 		return OutcomeNotPermitted
+	case g.UserDisabled:
+		return OutcomeUserDisabled
 	case r.Generation > g.Generation:
 		return OutcomeAhead
 	case r.Generation < g.Generation && !repeats(g, r):

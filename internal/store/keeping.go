@@ -10,6 +10,9 @@ const (
 	// KeepCodes is how long an authorization code's row outlives the code, so
 	// that a late presenter is told "expired" and not "unknown".
 	KeepCodes = 24 * time.Hour
+	// KeepRevocations is longer than any access token lives (24 hours at most):
+	// what it told nobody needs any more.
+	KeepRevocations = 25 * time.Hour
 	// MaxAttemptEvents is where AppendAttempt and repeated POSTs stop adding to
 	// an attempt: whoever holds a login's state could otherwise grow it for ever.
 	MaxAttemptEvents = 200
@@ -19,6 +22,7 @@ const (
 	ReasonCodeReplayed = "code_replayed"
 	ReasonReplayed     = "refresh_token_replayed"
 	ReasonAhead        = "refresh_token_ahead"
+	ReasonUserDisabled = "user_disabled" // in Revocation alone: the grant stands
 
 	defaultPage = 100
 	maxPage     = 1000

@@ -24,6 +24,8 @@ type Login struct {
 	DecidedAt time.Time
 	BurnedAt  time.Time
 	GrantID   string // what grew from it
+	// UserDisabled is as in Grant, while User is known.
+	UserDisabled bool
 }
 
 // Decision is how a login ended.
@@ -76,9 +78,10 @@ type DecideOutcome int
 
 // The outcomes of Decide.
 const (
-	Decided         DecideOutcome = iota + 1
-	AlreadyDecided                // another decision won
-	DecisionRefused               // burned, past DecideBy, failed login with Allow, other connection, or unknown
+	Decided              DecideOutcome = iota + 1
+	AlreadyDecided                     // another decision won
+	DecisionUserDisabled               // to allow, by a user whom the company has disabled; nothing is consumed
+	DecisionRefused                    // burned, past DecideBy, failed login with Allow, other connection, or unknown
 )
 
 // Burn is a state-only callback from a browser that did not start the flow.

@@ -42,6 +42,8 @@ type Store interface {
 	Instance
 	Logins
 	Grants
+	Users
+	Revocations
 	Catalogs
 	Keys
 	Journal
@@ -50,8 +52,8 @@ type Store interface {
 	// was the first time. It is what makes a client assertion single-use.
 	ConsumeOnce(ctx context.Context, o Once, now time.Time) (first bool, err error)
 	// Sweep deletes what is past its keeping: logins a day old, spent codes,
-	// and, after retention, attempts and dead grants. A family that only idled
-	// counts from its absolute end.
+	// revocations that no access token outlives, and, after retention, attempts
+	// and dead grants. A family that only idled counts from its absolute end.
 	Sweep(ctx context.Context, now time.Time, retention time.Duration) (Swept, error)
 	Close() error
 }
@@ -96,18 +98,24 @@ type Grants interface {
 	RotateRefresh(ctx context.Context, r RotateRefresh) (Rotated, error)
 	// Revoke ends the selected grants and returns their ids. Ending what has
 	// already ended is no error and returns nothing; events and audit entries
-	// are written only if something ended.
+	// are written only if something ended. With OpenLogins it also burns the user's
+	// logins that wait for a decision, which by itself is no end of a grant.
 	Revoke(ctx context.Context, r Revoke) ([]string, error)
 	// Grant reads one grant, ended ones too.
 	Grant(ctx context.Context, id string) (Grant, error)
 	ListGrants(ctx context.Context, f GrantFilter) ([]Grant, error)
+	// FindGrant reads the grant behind a code or a refresh token family, whatever
+	// has become of it.
+	FindGrant(ctx context.Context, f FindGrant) (Grant, error)
 }
 
 // Catalogs keeps the configuration.
 type Catalogs interface {
 	Catalog(ctx context.Context) (objects []catalog.Object, version int64, err error)
 	// ApplyCatalog writes and deletes objects if the catalog still has version
-	// Base (else ErrConflict). Deleting an object revokes its grants.
+	// Base (else ErrConflict). Deleting an object revokes its grants. An enabled
+	// one's becoming disabled leaves them alone, and is a Revocation of each live
+	// one (AnnouncementFor).
 	ApplyCatalog(ctx context.Context, a ApplyCatalog) (version int64, err error)
 }
 

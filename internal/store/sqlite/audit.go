@@ -21,15 +21,18 @@ func record(q *session, entries []store.AuditEntry) error {
 // ListAudit implements store.Journal.
 func (s *Store) ListAudit(ctx context.Context, f store.AuditFilter) ([]store.AuditEntry, error) {
 	where := selection{}.equal("object", f.Object)
-	return read(ctx, s, func(q *session) ([]store.AuditEntry, error) {
-		var entries []store.AuditEntry
-		err := q.rows(`SELECT at, actor, action, object, detail FROM audit`+where.sql()+` ORDER BY seq DESC LIMIT ?`,
-			where.with(store.PageSize(f.Limit)), func(scan scanner) error {
-				var e store.AuditEntry
-				err := scan(into(&e.At), &e.Actor, &e.Action, &e.Object, asJSON(&e.Detail))
-				entries = append(entries, e)
-				return err
-			})
-		return entries, err
-	})
+	return read(ctx, s, func(q *session) ([]store.AuditEntry, error) { return entries(q, where, store.PageSize(f.Limit)) })
+}
+
+// entries reads the selected ones, newest first.
+func entries(q *session, where selection, limit int) ([]store.AuditEntry, error) {
+	var found []store.AuditEntry
+	err := q.rows(`SELECT at, actor, action, object, detail FROM audit`+where.sql()+` ORDER BY seq DESC LIMIT ?`,
+		where.with(limit), func(scan scanner) error {
+			var e store.AuditEntry
+			err := scan(into(&e.At), &e.Actor, &e.Action, &e.Object, asJSON(&e.Detail))
+			found = append(found, e)
+			return err
+		})
+	return found, err
 }

@@ -11,7 +11,7 @@ import (
 const grantColumns = `grants.id, grants.attempt, grants.origin, grants.connection, grants.sub, grants.claims, grants.mcp_server, grants.issuer, grants.resource,
 	grants.scopes, grants.offline, grants.client_id, grants.client_name, grants.client_kind, grants.client_json, grants.redirect_uri, grants.redirect_host,
 	grants.cnf, grants.created_at, grants.expires_at, grants.idle_ttl, grants.last_used_at, grants.revoked_at, grants.revoked,
-	grants.family IS NOT NULL, grants.generation, grants.rotated_at`
+	grants.family IS NOT NULL, grants.generation, grants.rotated_at, ` + grantDisabled
 
 // grantTargets are the places of grantColumns.
 func grantTargets(g *store.Grant) []any {
@@ -19,7 +19,7 @@ func grantTargets(g *store.Grant) []any {
 		&g.ID, &g.Attempt, &g.Origin, &g.Connection, &g.Sub, asJSON(&g.Claims), &g.MCPServer, &g.Issuer, &g.Resource,
 		asJSON(&g.Scopes), &g.Offline, &g.ClientID, &g.ClientName, &g.ClientKind, &g.ClientJSON, &g.RedirectURI, &g.RedirectHost,
 		&g.CNF, into(&g.CreatedAt), into(&g.ExpiresAt), asMillis(&g.IdleTTL), into(&g.LastUsedAt), into(&g.RevokedAt), &g.Revoked,
-		&g.HasFamily, &g.Generation, into(&g.RotatedAt),
+		&g.HasFamily, &g.Generation, into(&g.RotatedAt), &g.UserDisabled,
 	}
 }
 
@@ -49,29 +49,40 @@ func (s *Store) Grant(ctx context.Context, id string) (store.Grant, error) {
 	return read(ctx, s, func(q *session) (store.Grant, error) { return grantWhere(q, "grants.id = ?", id) })
 }
 
+// FindGrant implements store.Grants.
+func (s *Store) FindGrant(ctx context.Context, f store.FindGrant) (store.Grant, error) {
+	return read(ctx, s, func(q *session) (store.Grant, error) {
+		if f.Family != nil {
+			return grantWhere(q, "grants.family = ?", f.Family[:])
+		}
+		return grantWhere(q, "grants.id = (SELECT grant_id FROM codes WHERE id = ?)", f.CodeID)
+	})
+}
+
 // ListGrants implements store.Grants.
 func (s *Store) ListGrants(ctx context.Context, f store.GrantFilter) ([]store.Grant, error) {
 	where := selection{}.equal("connection", f.Connection).equal("sub", f.Sub).
 		equal("client_id", f.ClientID).equal("mcp_server", f.MCPServer)
 	if !f.LiveAt.IsZero() {
-		now := millis(f.LiveAt) // store.Grant.Live, for many rows
-		where = where.and("revoked_at = 0 AND (expires_at = 0 OR expires_at > ?)", now).
-			and("(family IS NULL OR idle_ttl = 0 OR rotated_at + idle_ttl > ?)", now)
+		where = liveAt(where, f.LiveAt)
 	}
 	if f.Before != "" {
 		where = where.and("(created_at, id) < (SELECT created_at, id FROM grants WHERE id = ?)", f.Before)
 	}
-	return read(ctx, s, func(q *session) ([]store.Grant, error) {
-		var grants []store.Grant
-		err := q.rows(`SELECT `+grantColumns+` FROM grants`+where.sql()+` ORDER BY created_at DESC, id DESC LIMIT ?`,
-			where.with(store.PageSize(f.Limit)), func(scan scanner) error {
-				var g store.Grant
-				err := scan(grantTargets(&g)...)
-				grants = append(grants, g)
-				return err
-			})
-		return grants, err
-	})
+	return read(ctx, s, func(q *session) ([]store.Grant, error) { return grants(q, where, store.PageSize(f.Limit)) })
+}
+
+// grants reads the selected ones, newest first.
+func grants(q *session, where selection, limit int) ([]store.Grant, error) {
+	var found []store.Grant
+	err := q.rows(`SELECT `+grantColumns+` FROM grants`+where.sql()+` ORDER BY created_at DESC, id DESC LIMIT ?`,
+		where.with(limit), func(scan scanner) error {
+			var g store.Grant
+			err := scan(grantTargets(&g)...)
+			found = append(found, g)
+			return err
+		})
+	return found, err
 }
 
 // end revokes one grant and reports whether it was live until now.

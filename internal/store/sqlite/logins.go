@@ -56,9 +56,9 @@ func (s *Store) Login(ctx context.Context, id store.LoginID) (store.Login, error
 func login(q *session, id store.LoginID) (store.Login, error) {
 	l := store.Login{ID: id}
 	found, err := q.row(`SELECT attempt, connection, user, sub_digest, failed, declared,
-		posted_at, decide_by, decision, decided_at, burned_at, grant_id FROM logins WHERE id = ?`, []any{id[:]},
+		posted_at, decide_by, decision, decided_at, burned_at, grant_id, `+loginDisabled+` FROM logins WHERE id = ?`, []any{id[:]},
 		&l.Attempt, &l.Connection, asJSON(&l.User), &l.SubDigest, &l.Failed, &l.Declared,
-		into(&l.PostedAt), into(&l.DecideBy), &l.Decision, into(&l.DecidedAt), into(&l.BurnedAt), &l.GrantID)
+		into(&l.PostedAt), into(&l.DecideBy), &l.Decision, into(&l.DecidedAt), into(&l.BurnedAt), &l.GrantID, &l.UserDisabled)
 	if err == nil && !found {
 		err = store.ErrNotFound
 	}

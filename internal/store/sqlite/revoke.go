@@ -17,11 +17,12 @@ func revoke(q *session, r store.Revoke) ([]string, error) {
 	if !r.Selects() {
 		return nil, nil
 	}
-	where := selection{}.and("revoked_at = 0").equal("id", r.GrantID).equal("client_id", r.ClientID).
-		equal("connection", r.Connection).equal("sub", r.Sub).equal("mcp_server", r.MCPServer)
-	if r.Family != nil {
-		where = where.and("family = ?", r.Family[:])
+	if r.OpenLogins {
+		if err := burnOpen(q, r); err != nil {
+			return nil, err
+		}
 	}
+	where := chosen(r).and("revoked_at = 0")
 	var ids, attempts []string
 	err := q.rows(`UPDATE grants SET revoked_at = ?, revoked = ?`+where.sql()+` RETURNING id, attempt`,
 		append([]any{millis(r.Now), r.Reason}, where.args...), func(scan scanner) error {
@@ -39,4 +40,14 @@ func revoke(q *session, r store.Revoke) ([]string, error) {
 		}
 	}
 	return ids, record(q, r.Audit)
+}
+
+// chosen is what the selectors of r say.
+func chosen(r store.Revoke) selection {
+	where := selection{}.equal("id", r.GrantID).equal("client_id", r.ClientID).
+		equal("connection", r.Connection).equal("sub", r.Sub).equal("mcp_server", r.MCPServer)
+	if r.Family != nil {
+		where = where.and("family = ?", r.Family[:])
+	}
+	return where
 }

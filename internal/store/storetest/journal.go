@@ -107,7 +107,7 @@ var sweepTests = []test{
 		f.now = f.now.Add(time.Hour)
 		f.revoke(store.Revoke{GrantID: g.ID, Reason: "test", Now: f.now})
 		f.now = f.now.Add(retention)
-		f.sweep(store.Swept{Logins: 1, Codes: 1, Attempts: 1})
+		f.sweep(store.Swept{Logins: 1, Codes: 1, Attempts: 1, Revocations: 1})
 		f.now = f.now.Add(time.Millisecond)
 		f.sweep(store.Swept{Grants: 1})
 		f.rotate(f.refreshing(r.Family, 0), store.OutcomeUnknown)

@@ -25,6 +25,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"RotateRefresh", rotateTests},
 		{"Revoke", revokeTests},
 		{"Grants", grantTests},
+		{"Users", userTests},
+		{"Revocations", revocationTests},
 		{"Once", onceTests},
 		{"Catalog", catalogTests},
 		{"Keys", keyTests},
