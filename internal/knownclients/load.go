@@ -6,6 +6,7 @@ import (
 	"embed"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -29,6 +30,8 @@ var All = sync.OnceValue(func() []Client {
 		}
 		clients = append(clients, client)
 	}
+	// By ID and not by file name, where "-" sorts before ".".
+	slices.SortFunc(clients, func(a, b Client) int { return strings.Compare(a.ID, b.ID) })
 	return clients
 })
 

@@ -52,7 +52,7 @@ func (r *roll) print() {
 // TestClients plays every client of the table against a real server, over HTTP, from
 // the challenge of the MCP server to a refreshed token.
 func TestClients(t *testing.T) {
-	w := newWorld(t)
+	w, results := newWorld(t), played{}
 	for _, c := range knownclients.All() {
 		t.Run(c.ID, func(t *testing.T) {
 			result, err := knownclients.Play(t.Context(), c, w.target(t))
@@ -63,7 +63,14 @@ func TestClients(t *testing.T) {
 			if verdict := knownclients.Judge(c, result.Facts); !verdict.Connects {
 				t.Errorf("it connects, but is judged: %s", verdict.Error())
 			}
+			if result.Facts.Login.Refresh == nil && !c.Refresh.Never {
+				t.Error("it did not refresh: there was no refresh token")
+			}
+			results[c.ID] = result
 		})
+	}
+	if !t.Failed() && len(results) == len(knownclients.All()) {
+		writePage(t, results)
 	}
 }
 
