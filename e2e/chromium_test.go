@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
@@ -97,6 +98,9 @@ func chromiumPath() (string, error) {
 	}
 	return "", fmt.Errorf("chromium is missing: run e2e/setup")
 }
+
+// websiteCallback is a redirect URI on the website that only this test uses.
+func websiteCallback() string { return "https://" + clientHost + "/" + rand.Text() }
 
 func chromiumName(t *testing.T) string {
 	t.Helper()

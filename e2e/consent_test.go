@@ -83,7 +83,7 @@ func TestAllowReachesEveryClient(t *testing.T) {
 	}{
 		{"loopback", loopback.server.URL + "/callback", loopback},
 		{"custom scheme", "cursor://anysphere.cursor-mcp/oauth/callback", nil},
-		{"website", "https://" + clientHost + "/allow/callback", site},
+		{"website", websiteCallback(), site},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -98,11 +98,7 @@ func TestAllowReachesEveryClient(t *testing.T) {
 			c.redeem(t, c.code(t, b.answer(tt.redirectURI)))
 			b.staysWith(s.server.base, s.app.url, tt.redirectURI, originOf(t, tt.redirectURI)+"/favicon.ico")
 			if tt.receiver != nil {
-				u, err := url.Parse(tt.redirectURI)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if came := tt.receiver.wait(t, u.Path); came.referer != "" {
+				if came := tt.receiver.wait(t, tt.redirectURI); came.referer != "" {
 					t.Errorf("the client learned the Referer %s", came.referer)
 				}
 			}
@@ -136,7 +132,7 @@ func TestFormActionWouldStopTheAnswer(t *testing.T) {
 
 func TestDeny(t *testing.T) {
 	s, loopback := newStage(t), startReceiver(t)
-	for _, redirectURI := range []string{loopback.server.URL + "/callback", "https://" + clientHost + "/deny/callback"} {
+	for _, redirectURI := range []string{loopback.server.URL + "/callback", websiteCallback()} {
 		c, b := s.ask(t, redirectURI)
 		b.press(denyButton) // without a wait: "no" is never guarded
 		got := b.answer(redirectURI).Query()
@@ -167,7 +163,7 @@ func TestReloadAndBack(t *testing.T) {
 	}
 	b.do(chromedp.Reload())
 	b.until(`document.querySelector("form") === null`)
-	if n := len(loopback.at("/callback")); n != 1 {
+	if n := len(loopback.at(c.redirectURI)); n != 1 {
 		t.Errorf("the client was called %d times", n)
 	}
 	c.redeem(t, code) // going back has not revoked anything

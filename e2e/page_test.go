@@ -65,16 +65,14 @@ func TestHostileTextStaysText(t *testing.T) {
 // An error of an unknown website is not sent there without a click; the link takes
 // the error along, and no Referer.
 func TestErrorOffersTheWayBack(t *testing.T) {
-	const redirectURI = "https://" + clientHost + "/error/callback"
-	site := theChromium(t).site
 	s := newStage(t)
-	c := registerClient(t, s.server, "res_todo", redirectURI, nil)
+	c := registerClient(t, s.server, "res_todo", websiteCallback(), nil)
 	b := theChromium(t).window(t)
 	b.open(strings.Replace(c.authorizeURL("todo:read"), "code_challenge_method=S256", "code_challenge_method=plain", 1))
 	b.until(`document.querySelector("main a.button") !== null`)
 	b.staysWith(s.server.base)
 	b.press("main a.button")
-	came := site.wait(t, "/error/callback")
+	came := theChromium(t).site.wait(t, c.redirectURI)
 	if got := came.url.Query(); got.Get("error") != "invalid_request" || got.Get("state") != c.state {
 		t.Errorf("the client got %v", got)
 	}

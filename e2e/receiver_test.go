@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -55,8 +56,9 @@ func (r *receiver) receive(w http.ResponseWriter, req *http.Request) {
 	_, _ = w.Write([]byte("<!doctype html><title>received</title><p>You can close this window."))
 }
 
-// at is who came to a path.
-func (r *receiver) at(path string) []visit {
+// at is who came to a redirect URI.
+func (r *receiver) at(redirectURI string) []visit {
+	path := redirectURI[strings.LastIndex(redirectURI, "/"):]
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var found []visit
@@ -68,14 +70,14 @@ func (r *receiver) at(path string) []visit {
 	return found
 }
 
-// wait waits for the first visit to a path.
-func (r *receiver) wait(t *testing.T, path string) visit {
+// wait waits for the first visit to a redirect URI.
+func (r *receiver) wait(t *testing.T, redirectURI string) visit {
 	t.Helper()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if found := r.at(path); len(found) > 0 {
+		if found := r.at(redirectURI); len(found) > 0 {
 			return found[0]
 		}
 	}
-	t.Fatalf("nobody came to %s", path)
+	t.Fatalf("nobody came to %s", redirectURI)
 	return visit{}
 }
