@@ -26,10 +26,15 @@ type attack struct {
 	run  func(*scene)
 }
 
-func TestAttack(t *testing.T) {
-	for _, group := range [][]attack{
+// attackGroups share a server each, letter by letter.
+func attackGroups() [][]attack {
+	return [][]attack{
 		attacksB, attacksB2, attacksR, attacksP, attacksT, attacksC, attacksD, attacksU, attacksW, attacksH, attacksL,
-	} {
+	}
+}
+
+func TestAttack(t *testing.T) {
+	for _, group := range attackGroups() {
 		server := symbolontest.StartServer(t)
 		for _, a := range group {
 			t.Run(a.name, func(t *testing.T) {

@@ -59,16 +59,23 @@ func twoServers(c *symbolon.Config) {
 
 func declared(c *symbolon.Config) { c.Connections[0].LoginVerifier = "declared" }
 
-func TestFlows(t *testing.T) {
-	var seen []string
-	for _, group := range []struct {
-		config func(*symbolon.Config)
-		flows  []flow
-	}{
+// flowGroup is the flows that share a server with this configuration.
+type flowGroup struct {
+	config func(*symbolon.Config)
+	flows  []flow
+}
+
+func flowGroups() []flowGroup {
+	return []flowGroup{
 		{func(*symbolon.Config) {}, slices.Concat(loginFlows, callbackFlows, authorizeFlows, tokenFlows, userFlows, documentFlows)},
 		{twoServers, twoServerFlows},
 		{declared, declaredFlows},
-	} {
+	}
+}
+
+func TestFlows(t *testing.T) {
+	var seen []string
+	for _, group := range flowGroups() {
 		server := symbolontest.StartServer(t, group.config)
 		for _, f := range group.flows {
 			seen = append(seen, f.name+".txtar")
