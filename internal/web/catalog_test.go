@@ -92,7 +92,7 @@ func TestCataloguesUseTheSamePlaceholders(t *testing.T) {
 var usedKey = regexp.MustCompile(`\.(?:T|Text) "([a-z_.]+)"`)
 
 func TestEveryMessageIsUsed(t *testing.T) {
-	used := map[string]string{"client.unnamed": "consent.go"}
+	used := map[string]string{"client.unnamed": "consent.go", "date.layout": "portal.go"}
 	files, err := filepath.Glob("templates/*.html")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("templates %q: %v", files, err)
@@ -106,7 +106,7 @@ func TestEveryMessageIsUsed(t *testing.T) {
 			used[string(m[1])] = file
 		}
 	}
-	stems := []string{"notyet", "answered"}
+	stems := []string{"notyet", "answered", "portal.over", "portal.left"}
 	for _, kind := range problemKinds {
 		stems = append(stems, "problem."+string(kind))
 	}
@@ -137,6 +137,7 @@ func TestMessagesFit(t *testing.T) {
 	oneLine := map[string]int{
 		"consent.allow": 14, "consent.deny": 16, "action.retry": 24, "account.label": 16, "server.label": 16, "destination.label": 16,
 		"client.website": 24, "client.policy": 24, "client.terms": 24, "client.unverified": 28, "account.switch": 28, "pickers.choose": 24,
+		"portal.end": 24, "portal.leave": 16, "portal.where": 16, "portal.allbutton": 28,
 	}
 	for _, tag := range tags(t) {
 		for key, message := range messages(t, tag) {

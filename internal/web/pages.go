@@ -31,7 +31,7 @@ func New() (*Pages, error) {
 	if p.catalogs, err = loadCatalogs(); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"consent", "message", "index"} {
+	for _, name := range []string{"consent", "message", "index", "portal"} {
 		t, err := template.ParseFS(templateFiles, "templates/layout.html", "templates/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("template %s: %w", name, err)

@@ -46,6 +46,19 @@ var samples = map[string]pageWriter{
 	"answered": func(w http.ResponseWriter, r *http.Request, l web.Language) {
 		pages.Answered(w, r, web.Answered{Language: l, ErrorID: "err_1"})
 	},
+	"portal": func(w http.ResponseWriter, r *http.Request, l web.Language) {
+		v := fullPortal()
+		v.Language = l
+		pages.Portal(w, r, v)
+	},
+	"portal, bare": func(w http.ResponseWriter, r *http.Request, l web.Language) {
+		pages.Portal(w, r, web.Portal{Language: l, User: web.User{Subject: "u1"}, Company: "Acme", Ended: web.Ended{All: true}})
+	},
+	"portal over": func(w http.ResponseWriter, r *http.Request, l web.Language) {
+		r.Header.Set("Accept-Language", l.UILocales)
+		pages.PortalOver(w, r)
+	},
+	"portal left": func(w http.ResponseWriter, r *http.Request, l web.Language) { pages.PortalLeft(w, r, l) },
 	"index": func(w http.ResponseWriter, r *http.Request, l web.Language) {
 		pages.Index(w, r, web.Index{Language: l, MetadataURL: "/.well-known/oauth-authorization-server", KeysURL: "/keys"})
 	},
@@ -60,7 +73,7 @@ func init() {
 }
 
 var problemKinds = []web.ProblemKind{
-	web.ProblemInternal, web.ProblemRequest, web.ProblemClient, web.ProblemRedirect, web.ProblemRefused, web.ProblemExpired,
+	web.ProblemInternal, web.ProblemRequest, web.ProblemClient, web.ProblemRedirect, web.ProblemRefused, web.ProblemDisabled, web.ProblemExpired,
 	web.ProblemBrowser, web.ProblemLogin, web.ProblemHandoff, web.ProblemBusy, web.ProblemMissing,
 }
 

@@ -124,6 +124,7 @@ const (
 	ProblemClient   ProblemKind = "client"   // the app is not known here
 	ProblemRedirect ProblemKind = "redirect" // the app wants an address that is not registered for it
 	ProblemRefused  ProblemKind = "refused"  // the operator does not allow this app here
+	ProblemDisabled ProblemKind = "disabled" // the company does not let this user connect apps
 	ProblemExpired  ProblemKind = "expired"  // the login took too long
 	ProblemBrowser  ProblemKind = "browser"  // another browser than the one that started, or cookies are blocked
 	ProblemLogin    ProblemKind = "login"    // the company's login did not sign the user in
