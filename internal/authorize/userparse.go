@@ -13,15 +13,8 @@ import (
 	"github.com/symbolon-auth/symbolon/internal/store"
 )
 
-// Limits of a user object.
-const (
-	maxSub              = 255
-	maxText             = 1024
-	maxOrganizationName = 200
-	maxListItems        = 200
-	maxCustomAttributes = 4 << 10
-	maxUserDepth        = 12
-)
+// maxUserDepth bounds how deep a user object may nest.
+const maxUserDepth = 12
 
 // parsedUser is the body of a user-details POST.
 type parsedUser struct {
@@ -175,61 +168,11 @@ func validateUser(u store.User) *httpx.Problem {
 	switch {
 	case u.Sub == "":
 		return &httpx.Problem{Status: http.StatusBadRequest, Code: "user_sub_missing", Field: "sub", Detail: "sub is required: your own stable id of the user."}
-	case len(u.Sub) > maxSub:
-		return invalidUser("sub", "sub is longer than 255 bytes.")
 	case u.Email == "":
 		return &httpx.Problem{Status: http.StatusBadRequest, Code: "user_email_missing", Field: "email", Detail: "email is required."}
-	case len(u.OrganizationName) > maxOrganizationName:
-		return invalidUser("organization_external_name", "organization_external_name is longer than 200 bytes.")
-	case len(u.CustomAttributes) > maxCustomAttributes:
-		return invalidUser("custom_attributes", "custom_attributes is larger than 4 KB.")
 	}
-	for _, f := range []struct{ name, value string }{
-		{"sub", u.Sub},
-		{"email", u.Email},
-		{"name", u.Name},
-		{"given_name", u.GivenName},
-		{"family_name", u.FamilyName},
-		{"preferred_username", u.PreferredUsername},
-		{"picture", u.Picture},
-		{"gender", u.Gender},
-		{"locale", u.Locale},
-		{"phone_number", u.PhoneNumber},
-		{"organization_external_id", u.OrganizationID},
-		{"organization_external_name", u.OrganizationName},
-	} {
-		if problem := validText(f.name, f.value); problem != nil {
-			return problem
-		}
-	}
-	if problem := validList("groups", u.Groups); problem != nil {
-		return problem
-	}
-	return validList("roles", u.Roles)
-}
-
-func validList(name string, items []string) *httpx.Problem {
-	if len(items) > maxListItems {
-		return invalidUser(name, name+" has more than 200 entries.")
-	}
-	for _, item := range items {
-		if problem := validText(name, item); problem != nil {
-			return problem
-		}
-	}
-	return nil
-}
-
-// validText refuses what could make one user look like another on a page or in a
-// log: control characters and those that change the direction of text.
-func validText(name, value string) *httpx.Problem {
-	switch {
-	case len(value) > maxText:
-		return invalidUser(name, name+" is longer than 1024 bytes.")
-	case !utf8.ValidString(value):
-		return invalidUser(name, name+" is not valid UTF-8.")
-	case strings.ContainsFunc(value, deceptive):
-		return invalidUser(name, name+" holds a control or bidirectional formatting character.")
+	if err := u.Check(); err != nil {
+		return invalidUser(err.Field, err.Detail)
 	}
 	return nil
 }
