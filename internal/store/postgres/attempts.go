@@ -108,20 +108,3 @@ const appendEvents = `, present AS (
 		events = a.events + (SELECT count(*) FROM appended)
 	FROM present AS p WHERE a.id = p.id AND p.events < @limit AND @event_latest::bigint > 0
 )`
-
-// ListAudit implements store.Journal.
-func (s *Store) ListAudit(ctx context.Context, f store.AuditFilter) ([]store.AuditEntry, error) {
-	where := selection{}.long("object", f.Object)
-	limit, args := where.limit(store.PageSize(f.Limit))
-	return do(ctx, s, func(q *session) ([]store.AuditEntry, error) {
-		var entries []store.AuditEntry
-		err := q.rows(`SELECT at, actor, action, object, detail FROM audit`+where.sql()+` ORDER BY seq DESC`+limit,
-			args, func(scan scanner) error {
-				var e store.AuditEntry
-				err := scan(into(&e.At), &e.Actor, &e.Action, &e.Object, &e.Detail)
-				entries = append(entries, e)
-				return err
-			})
-		return entries, err
-	})
-}

@@ -49,7 +49,7 @@ func (s *Store) ApplyCatalog(ctx context.Context, a store.ApplyCatalog) (int64, 
 		if err != nil {
 			return 0, err
 		}
-		if err := put(q, a.Put); err != nil {
+		if err := put(q, a.Put, a.Now); err != nil {
 			return 0, err
 		}
 		if err := remove(q, a.Delete, a.Now); err != nil {
@@ -62,8 +62,11 @@ func (s *Store) ApplyCatalog(ctx context.Context, a store.ApplyCatalog) (int64, 
 	})
 }
 
-func put(q *session, objects []catalog.Object) error {
+func put(q *session, objects []catalog.Object, now time.Time) error {
 	for _, o := range objects {
+		if err := announceDisabled(q, o, now); err != nil {
+			return err
+		}
 		_, err := q.exec(`INSERT INTO objects (kind, id, owner, disabled, spec) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (kind, id) DO UPDATE SET owner = excluded.owner, disabled = excluded.disabled, spec = excluded.spec`,
 			string(o.Kind), o.ID, string(o.Owner), o.Disabled, string(o.Spec))
@@ -72,6 +75,20 @@ func put(q *session, objects []catalog.Object) error {
 		}
 	}
 	return nil
+}
+
+// announceDisabled tells MCP servers of the grants that hang on an object which is
+// enabled until now and will not be.
+func announceDisabled(q *session, o catalog.Object, now time.Time) error {
+	r, ok := store.AnnouncementFor(o.Ref(), now)
+	if !ok || !o.Disabled {
+		return nil
+	}
+	enabled, err := q.row(`SELECT 1 FROM objects WHERE kind = $1 AND id = $2 AND NOT disabled`, []any{string(o.Kind), o.ID})
+	if err != nil || !enabled {
+		return err
+	}
+	return announce(q, r)
 }
 
 // remove deletes objects and ends the grants that hung on them.

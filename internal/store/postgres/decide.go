@@ -47,7 +47,7 @@ const consumeLogin = `WITH chosen AS (
 	SELECT id, attempt, connection, sub, details FROM logins
 	WHERE id = @id AND connection = @connection AND burned_at = 0 AND decision = '' AND decide_by > @now
 		AND NOT (declared AND @state_only) AND NOT (failed AND @decision = 'allow')
-		AND (failed OR @decision <> 'failed')
+		AND (failed OR @decision <> 'failed') AND NOT (@decision = 'allow' AND ` + loginDisabled + `)
 	FOR UPDATE
 ), consumed AS (
 	UPDATE logins SET decision = @decision, decided_at = @now, sub = '', details = '{}', grant_id = @grant

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"strings"
 
 	"github.com/symbolon-auth/symbolon/internal/store"
 )
@@ -9,7 +10,7 @@ import (
 const grantColumns = `g.id, g.attempt, g.origin, g.connection, g.sub, g.claims, g.mcp_server, g.issuer, g.resource,
 	g.scopes, g.offline, g.client_id, g.client_name, g.client_kind, g.client_json, g.redirect_uri, g.redirect_host,
 	g.cnf, g.created_at, g.expires_at, g.idle_ttl, g.last_used_at, g.revoked_at, g.revoked,
-	g.family IS NOT NULL, g.generation, g.rotated_at`
+	g.family IS NOT NULL, g.generation, g.rotated_at, ` + grantDisabled
 
 // grantTargets are the places of grantColumns.
 func grantTargets(g *store.Grant) []any {
@@ -17,7 +18,7 @@ func grantTargets(g *store.Grant) []any {
 		&g.ID, &g.Attempt, &g.Origin, &g.Connection, &g.Sub, &g.Claims, &g.MCPServer, &g.Issuer, &g.Resource,
 		&g.Scopes, &g.Offline, &g.ClientID, &g.ClientName, &g.ClientKind, &g.ClientJSON, &g.RedirectURI, &g.RedirectHost,
 		&g.CNF, into(&g.CreatedAt), into(&g.ExpiresAt), asMillis(&g.IdleTTL), into(&g.LastUsedAt), into(&g.RevokedAt), &g.Revoked,
-		&g.HasFamily, &g.Generation, into(&g.RotatedAt),
+		&g.HasFamily, &g.Generation, into(&g.RotatedAt), &g.UserDisabled,
 	}
 }
 
@@ -30,6 +31,9 @@ const permitted = `EXISTS (SELECT 1
 	FROM json_to_recordset(@permits::json) AS p (server text, connection text, hosts text[])
 	WHERE p.server = g.mcp_server AND p.connection = g.connection
 		AND (p.hosts IS NULL OR g.redirect_host = ANY (p.hosts)))`
+
+// usable repeats what store.JudgeCode and store.JudgeRotation ask of any grant g.
+const usable = live + ` AND NOT ` + grantDisabled + ` AND ` + permitted
 
 // permitJSON is an element of @permits; null hosts admit any.
 type permitJSON struct {
@@ -49,8 +53,21 @@ func permitArgs(permits []store.Permit) (named, error) {
 
 // Grant implements store.Grants.
 func (s *Store) Grant(ctx context.Context, id string) (store.Grant, error) {
+	return s.grantWhere(ctx, "g.id = $1", id)
+}
+
+// FindGrant implements store.Grants.
+func (s *Store) FindGrant(ctx context.Context, f store.FindGrant) (store.Grant, error) {
+	if f.Family != nil {
+		return s.grantWhere(ctx, "g.family = $1", f.Family[:])
+	}
+	return s.grantWhere(ctx, "g.id = (SELECT grant_id FROM codes WHERE id = $1)", f.CodeID)
+}
+
+// grantWhere reads the grant that a condition on a unique column selects.
+func (s *Store) grantWhere(ctx context.Context, condition string, arg any) (store.Grant, error) {
 	return do(ctx, s, func(q *session) (g store.Grant, err error) {
-		found, err := q.row(`SELECT `+grantColumns+` FROM grants AS g WHERE g.id = $1`, []any{id}, grantTargets(&g)...)
+		found, err := q.row(`SELECT `+grantColumns+` FROM grants AS g WHERE `+condition, []any{arg}, grantTargets(&g)...)
 		if err == nil && !found {
 			err = store.ErrNotFound
 		}
@@ -63,23 +80,25 @@ func (s *Store) ListGrants(ctx context.Context, f store.GrantFilter) ([]store.Gr
 	where := selection{}.equal("g.connection", f.Connection).equal("g.sub", f.Sub).
 		long("g.client_id", f.ClientID).equal("g.mcp_server", f.MCPServer)
 	if !f.LiveAt.IsZero() {
-		now := millis(f.LiveAt) // store.Grant.Live, for many rows
-		where = where.and("g.revoked_at = 0 AND (g.expires_at = 0 OR g.expires_at > ?)", now).
-			and("(g.family IS NULL OR g.idle_ttl = 0 OR g.rotated_at + g.idle_ttl > ?)", now)
+		now := millis(f.LiveAt)
+		where = where.and(strings.ReplaceAll(live, "@now", "?"), now, now)
 	}
 	if f.Before != "" {
 		where = where.and("(g.created_at, g.id) < (SELECT created_at, id FROM grants WHERE id = ?)", f.Before)
 	}
-	limit, args := where.limit(store.PageSize(f.Limit))
-	return do(ctx, s, func(q *session) ([]store.Grant, error) {
-		var grants []store.Grant
-		err := q.rows(`SELECT `+grantColumns+` FROM grants AS g`+where.sql()+` ORDER BY g.created_at DESC, g.id DESC`+limit,
-			args, func(scan scanner) error {
-				var g store.Grant
-				err := scan(grantTargets(&g)...)
-				grants = append(grants, g)
-				return err
-			})
-		return grants, err
-	})
+	return do(ctx, s, func(q *session) ([]store.Grant, error) { return grants(q, where, store.PageSize(f.Limit)) })
+}
+
+// grants reads the selected ones, newest first.
+func grants(q *session, where selection, n int) ([]store.Grant, error) {
+	var found []store.Grant
+	limit, args := where.limit(n)
+	err := q.rows(`SELECT `+grantColumns+` FROM grants AS g`+where.sql()+` ORDER BY g.created_at DESC, g.id DESC`+limit,
+		args, func(scan scanner) error {
+			var g store.Grant
+			err := scan(grantTargets(&g)...)
+			found = append(found, g)
+			return err
+		})
+	return found, err
 }

@@ -32,6 +32,7 @@ type querier interface {
 	Begin(ctx context.Context) (pgx.Tx, error)
 	Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error)
 	Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 }
 
 // do runs an intent, or a read, and returns when it is committed or refused. If
@@ -184,6 +185,22 @@ func (q *session) rows(query string, args []any, each func(scanner) error) error
 	}
 	rows.Close()
 	return rows.Err()
+}
+
+// after runs two statements as one transaction in one round trip, and reports
+// whether the second returned a row. The second sees all that was committed before
+// the first had its locks.
+func (q *session) after(first, second string, args named) (found bool, err error) {
+	batch := &pgx.Batch{}
+	batch.Queue(first, args)
+	batch.Queue(second, args).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			found = true
+		}
+		return rows.Err()
+	})
+	err = q.on.SendBatch(q.ctx, batch).Close()
+	return found && err == nil, err
 }
 
 // transaction runs several statements as one, for as long as longPatience.

@@ -79,13 +79,13 @@ func repeatLogin(q *session, id store.LoginID, args named) (l store.Login, known
 }
 
 const loginColumns = `attempt, connection, details, sub_digest, failed, declared,
-	posted_at, decide_by, decision, decided_at, burned_at, grant_id`
+	posted_at, decide_by, decision, decided_at, burned_at, grant_id, ` + loginDisabled
 
 // loginTargets are the places of loginColumns.
 func loginTargets(l *store.Login) []any {
 	return []any{
 		&l.Attempt, &l.Connection, &l.User, &l.SubDigest, &l.Failed, &l.Declared,
-		into(&l.PostedAt), into(&l.DecideBy), &l.Decision, into(&l.DecidedAt), into(&l.BurnedAt), &l.GrantID,
+		into(&l.PostedAt), into(&l.DecideBy), &l.Decision, into(&l.DecidedAt), into(&l.BurnedAt), &l.GrantID, &l.UserDisabled,
 	}
 }
 
@@ -113,16 +113,19 @@ func (s *Store) Burn(ctx context.Context, b store.Burn) (bool, error) {
 		return false, err
 	}
 	args.with(named{"id": b.Login[:], "now": millis(b.Now), "reason": store.ReasonBurned})
-	return do(ctx, s, func(q *session) (bool, error) { return q.row(burn, []any{args}) })
+	return do(ctx, s, func(q *session) (bool, error) { return q.after(lockLogin, burn, args) })
 }
 
-// burn repeats store.MayBurn. The login is locked before its grant is looked up:
-// a decision that is under way is waited for, and what grew from it ends.
+// lockLogin waits for a decision that is under way, so that the statement after it
+// sees the grant that grew from the login.
+const lockLogin = `SELECT 1 FROM logins WHERE id = @id FOR UPDATE`
+
+// burn repeats store.MayBurn.
 const burn = `WITH burned AS (
 	UPDATE logins SET burned_at = @now, details = '{}', sub = ''
 	WHERE id = @id AND burned_at = 0 AND NOT declared RETURNING attempt, grant_id
 ), ended AS (
-	UPDATE grants SET revoked_at = @now, revoked = @reason FROM burned
-	WHERE grants.id = burned.grant_id AND revoked_at = 0
-), done AS (SELECT attempt FROM burned)` + trail + `
+	UPDATE grants AS g SET revoked_at = @now, revoked = @reason FROM burned
+	WHERE g.id = burned.grant_id AND g.revoked_at = 0 RETURNING g.*
+), done AS (SELECT attempt FROM burned)` + announced + trail + `
 SELECT 1 FROM done`

@@ -52,7 +52,7 @@ func (s *Store) listen(ctx context.Context, changed chan<- struct{}) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	defer hangUp(conn)
 	if _, err := conn.Exec(ctx, `LISTEN `+channel); err != nil {
 		return err
 	}

@@ -64,19 +64,20 @@ func connection(c *pgx.ConnConfig) {
 
 func inMillis(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
-// makeDurable makes every COMMIT wait for the disk, and says so where the server
-// itself would not.
-func makeDurable(ctx context.Context, config *pgxpool.Config, logger *slog.Logger) error {
+// meet asks the server what it is. It makes every COMMIT wait for the disk, says so
+// where the server itself does not, and reports whether the engine is one of those
+// that lack advisory locks or NOTIFY.
+func meet(ctx context.Context, config *pgxpool.Config, logger *slog.Logger) (portable bool, err error) {
 	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
 	if err != nil {
-		return err
+		return false, err
 	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	var commit, fsync string
-	err = conn.QueryRow(ctx, `SELECT current_setting('synchronous_commit', true), coalesce(current_setting('fsync', true), 'on')`).
-		Scan(&commit, &fsync)
+	defer hangUp(conn)
+	var commit, fsync, version string
+	err = conn.QueryRow(ctx, `SELECT coalesce(current_setting('synchronous_commit', true), 'on'),
+		coalesce(current_setting('fsync', true), 'on'), version()`).Scan(&commit, &fsync, &version)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if commit == "off" {
 		config.ConnConfig.RuntimeParams["synchronous_commit"] = "on"
@@ -84,7 +85,14 @@ func makeDurable(ctx context.Context, config *pgxpool.Config, logger *slog.Logge
 	if fsync == "off" {
 		logger.WarnContext(ctx, "PostgreSQL runs with fsync=off: a power cut can lose everything; set fsync=on")
 	}
-	return nil
+	return strings.Contains(version, "CockroachDB") || strings.Contains(version, "-YB-"), nil
+}
+
+// hangUp closes a connection without waiting long for a server that may be gone.
+func hangUp(conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
+	defer cancel()
+	_ = conn.Close(ctx)
 }
 
 // unreplicated is where a connection remembers that a COMMIT stopped waiting.

@@ -23,7 +23,8 @@ type Options struct {
 	// that get in each other's way. One more asks for the versions, and one
 	// listens, so that neither waits for the rest.
 	MaxConns int32
-	// Portable does without advisory locks and LISTEN/NOTIFY.
+	// Portable does without advisory locks and LISTEN/NOTIFY. CockroachDB and
+	// YugabyteDB are recognized and need not be told.
 	Portable bool
 	// Logger gets what has no caller to tell; nil means slog.Default.
 	Logger *slog.Logger
@@ -35,10 +36,11 @@ const defaultMaxConns = 8
 const (
 	// patience bounds an intent, waiting for a connection and retries included.
 	patience = 1800 * time.Millisecond
-	// statementTimeout and lockTimeout are shorter, so that it is the server who
-	// ends a statement: its refusal is certain, a missing answer is not.
+	// statementTimeout is shorter, so that it is the server who ends a statement:
+	// its refusal is certain, a missing answer is not.
 	statementTimeout = 1500 * time.Millisecond
-	lockTimeout      = 1000 * time.Millisecond
+	// lockTimeout leaves PostgreSQL the second that it takes to find a deadlock.
+	lockTimeout = 1200 * time.Millisecond
 	// idleInTransaction frees the locks of a node that stopped in the middle.
 	idleInTransaction = 5 * time.Second
 	connectTimeout    = 1200 * time.Millisecond
@@ -83,9 +85,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context, config *pgxpool.Config) (err error) {
-	if err := makeDurable(ctx, config, s.logger); err != nil {
+	limited, err := meet(ctx, config, s.logger)
+	if err != nil {
 		return err
 	}
+	s.portable = s.portable || limited
 	if err := migrate(ctx, config.ConnConfig, s.portable); err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ const redeem = `WITH good AS (
 	SELECT g.id, g.attempt FROM codes AS c JOIN grants AS g ON g.id = c.grant_id
 	WHERE c.id = @code AND c.uses = 0 AND c.client_id = @client_id AND c.challenge = @challenge
 		AND (@redirect_uri = '' OR c.redirect_uri = @redirect_uri) AND c.expires_at > @now
-		AND ` + live + ` AND ` + permitted + ` AND (NOT g.offline OR @family::bytea IS NOT NULL)
+		AND ` + usable + ` AND (NOT g.offline OR @family::bytea IS NOT NULL)
 	FOR UPDATE
 )` + proven + `, spent AS (
 	UPDATE codes SET uses = 1 FROM taken WHERE codes.id = @code

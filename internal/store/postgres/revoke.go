@@ -12,54 +12,76 @@ func (s *Store) Revoke(ctx context.Context, r store.Revoke) ([]string, error) {
 	if !r.Selects() {
 		return nil, nil
 	}
-	run := func(q *session) ([]string, error) { return revoke(q, r) }
 	if r.GrantID != "" || r.Family != nil {
-		return do(ctx, s, run)
+		return do(ctx, s, func(q *session) ([]string, error) { return revoke(q, r) })
 	}
-	return transaction(ctx, s, run)
+	return transaction(ctx, s, func(q *session) ([]string, error) {
+		if r.OpenLogins {
+			if err := burnWaiting(q, r); err != nil {
+				return nil, err
+			}
+		}
+		return revoke(q, r)
+	})
 }
 
-// revoke ends what r selects and is live; events and audit describe a change, so
-// without one there are none.
+// revoke ends what r selects and is not revoked; events and audit describe a
+// change, so without one there are none.
 func revoke(q *session, r store.Revoke) ([]string, error) {
 	args, err := trailArgs(r.Events, r.Audit)
 	if err != nil {
 		return nil, err
 	}
+	var ids []string
+	err = q.rows(`WITH ended AS (
+			UPDATE grants AS g SET revoked_at = @now, revoked = @reason WHERE g.revoked_at = 0`+chosen(r)+` RETURNING g.*
+		), done AS (SELECT attempt FROM ended)`+announced+trail+` SELECT id FROM ended`,
+		[]any{args.with(revokeArgs(r))}, func(scan scanner) error {
+			var id string
+			err := scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+	return ids, err
+}
+
+// chosen continues a WHERE with what the selectors of r say of a row g.
+func chosen(r store.Revoke) (conditions string) {
+	for _, selector := range []struct {
+		given bool
+		sql   string
+	}{
+		{r.GrantID != "", ` AND g.id = @id`},
+		{r.Family != nil, ` AND g.family = @family`},
+		{r.ClientID != "", ` AND left(g.client_id, 128) = left(@client_id, 128) AND g.client_id = @client_id`},
+		{r.Connection != "", ` AND g.connection = @connection`},
+		{r.Sub != "", ` AND g.sub = @sub`},
+		{r.MCPServer != "", ` AND g.mcp_server = @mcp_server`},
+	} {
+		if selector.given {
+			conditions += selector.sql
+		}
+	}
+	return conditions
+}
+
+func revokeArgs(r store.Revoke) named {
 	var family []byte
 	if r.Family != nil {
 		family = r.Family[:]
 	}
-	args.with(named{
+	return named{
 		"id": r.GrantID, "family": family, "client_id": r.ClientID, "connection": r.Connection, "sub": r.Sub,
 		"mcp_server": r.MCPServer, "now": millis(r.Now), "reason": r.Reason,
-	})
-	var ids []string
-	err = q.rows(revokeStatement(r), []any{args}, func(scan scanner) error {
-		var id string
-		err := scan(&id)
-		ids = append(ids, id)
-		return err
-	})
-	return ids, err
+	}
 }
 
-func revokeStatement(r store.Revoke) string {
-	query := `WITH ended AS (UPDATE grants SET revoked_at = @now, revoked = @reason WHERE revoked_at = 0`
-	for _, condition := range []struct {
-		given bool
-		sql   string
-	}{
-		{r.GrantID != "", ` AND id = @id`},
-		{r.Family != nil, ` AND family = @family`},
-		{r.ClientID != "", ` AND left(client_id, 128) = left(@client_id, 128) AND client_id = @client_id`},
-		{r.Connection != "", ` AND connection = @connection`},
-		{r.Sub != "", ` AND sub = @sub`},
-		{r.MCPServer != "", ` AND mcp_server = @mcp_server`},
-	} {
-		if condition.given {
-			query += condition.sql
-		}
+// burnWaiting ends the logins that wait for the user's decision. A grant that a
+// decision makes meanwhile is there when the next statement looks for grants.
+func burnWaiting(q *session, r store.Revoke) error {
+	if r.Connection == "" || r.Sub == "" {
+		return nil
 	}
-	return query + ` RETURNING id, attempt), done AS (SELECT attempt FROM ended)` + trail + ` SELECT id FROM ended`
+	_, err := q.exec(`UPDATE logins SET burned_at = @now, details = '{}', sub = '' WHERE `+waiting, revokeArgs(r))
+	return err
 }

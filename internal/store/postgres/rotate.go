@@ -33,7 +33,7 @@ func (s *Store) RotateRefresh(ctx context.Context, r store.RotateRefresh) (store
 
 // mayRotate repeats store.JudgeRotation for the token that is the current one.
 const mayRotate = `g.family = @family AND g.generation = @generation AND g.client_id = @client_id
-	AND ` + live + ` AND ` + permitted + `
+	AND ` + usable + `
 	AND (cardinality(@scopes::text[]) = 0 OR g.scopes && @scopes::text[])`
 
 // advance is the whole rotation: one more on an integer.
@@ -126,5 +126,5 @@ func kill(q *session, g *store.Grant, k killing) (bool, error) {
 	return q.row(unchanged+`, ended AS (
 		UPDATE grants AS g SET revoked_at = @now, revoked = @reason FROM taken WHERE g.id = taken.id
 		RETURNING `+grantColumns+`
-	), done AS (SELECT attempt FROM taken)`+trail+` SELECT * FROM ended`, []any{args}, grantTargets(g)...)
+	), done AS (SELECT attempt FROM taken)`+announced+trail+` SELECT * FROM ended`, []any{args}, grantTargets(g)...)
 }

@@ -45,7 +45,10 @@ func (s selection) sql() string {
 	return " WHERE " + strings.Join(s.conditions, " AND ")
 }
 
-// limit is the LIMIT clause and the arguments of the whole statement.
+// limit is the LIMIT clause and the arguments of the whole statement; all is none.
 func (s selection) limit(n int) (string, []any) {
+	if n == all {
+		return "", s.args
+	}
 	return " LIMIT $" + strconv.Itoa(len(s.args)+1), append(s.args[:len(s.args):len(s.args)], n)
 }

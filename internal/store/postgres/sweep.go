@@ -24,6 +24,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, retention time.Duratio
 		{&swept.Logins, `DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE posted_at < $1` + unlocked, millis(now.Add(-store.KeepLogins))},
 		{&swept.Codes, `DELETE FROM codes WHERE id IN (SELECT id FROM codes WHERE expires_at < $1` + unlocked, millis(now.Add(-store.KeepCodes))},
 		{&swept.Once, `DELETE FROM once WHERE (namespace, id) IN (SELECT namespace, id FROM once WHERE exp <= $1` + unlocked, millis(now)},
+		{&swept.Revocations, `DELETE FROM revocations WHERE position IN (SELECT position FROM revocations WHERE at < $1` + unlocked, millis(now.Add(-store.KeepRevocations))},
 		{&swept.Grants, `DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE revoked_at > 0 AND revoked_at < $1` + unlocked, kept},
 		{&swept.Grants, `DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at > 0 AND expires_at < $1` + unlocked, kept},
 		{&swept.Attempts, `DELETE FROM attempts WHERE id IN (SELECT id FROM attempts WHERE updated_at < $1` + unlocked, kept},

@@ -83,16 +83,3 @@ func auditArgs(entries []store.AuditEntry) (named, error) {
 		"audit_at": at, "audit_actor": actor, "audit_action": action, "audit_object": object, "audit_detail": detail,
 	}, nil
 }
-
-// record writes audit entries inside of a transaction.
-func record(q *session, entries []store.AuditEntry) error {
-	if len(entries) == 0 {
-		return nil
-	}
-	args, err := auditArgs(entries)
-	if err != nil {
-		return err
-	}
-	_, err = q.exec(`WITH done AS (SELECT 1)`+audited+` SELECT 1`, args)
-	return err
-}

@@ -49,7 +49,7 @@ func Main(m *testing.M) {
 
 // Shared returns the cluster of this test process, starting it on first use. A
 // test that stops it must not be parallel, and must start it again. Without
-// PostgreSQL on the machine the test fails: what was not tested does not work.
+// PostgreSQL on the machine a test fails: what was not tested does not work.
 func Shared(tb testing.TB) *Cluster {
 	tb.Helper()
 	shared.Lock()
@@ -61,6 +61,17 @@ func Shared(tb testing.TB) *Cluster {
 		tb.Fatal(shared.err)
 	}
 	return shared.cluster
+}
+
+// New starts a cluster that is this test's own, and is gone when the test ends.
+func New(tb testing.TB) *Cluster {
+	tb.Helper()
+	c, err := create()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(c.remove)
+	return c
 }
 
 // create makes a cluster and starts it.
