@@ -147,6 +147,12 @@ var tokenReasons = []Reason{
 		invalidGrant,
 	},
 	{
+		"user_disabled", "",
+		"The company has disabled this user by users:update, so nothing the user allowed may be used.",
+		"The app enables the user again with `disabled: false`; what was allowed before then works as before.",
+		invalidGrant,
+	},
+	{
 		"permission_changed", "",
 		"The grant is intact, but may not be used now: the MCP server, its connection, its `clients` policy or the user's status changed.",
 		"Compare the MCP server in symbolon.yaml with the time of the grant; putting it back makes the grant usable again, otherwise let the user connect again.",

@@ -167,6 +167,10 @@ func (h *Handler) settle(w http.ResponseWriter, r *http.Request, f *flow, d stor
 	case outcome == store.AlreadyDecided:
 		h.answered(w, r, f)
 		return false
+	case outcome == store.DecisionUserDisabled:
+		h.refuseFlow(w, r, "decision", f, oauth.E(oauth.AccessDenied, "user_disabled",
+			"Your company has switched off the access of apps to your account.").WithStatus(http.StatusForbidden))
+		return false
 	case outcome != store.Decided:
 		h.refuseFlow(w, r, "decision", f, oauth.E(oauth.AccessDenied, "decision_late",
 			"This login is over. Start again from the app."))

@@ -107,6 +107,8 @@ func kindOf(e *oauth.Error) web.ProblemKind {
 		return web.ProblemRedirect
 	case "client_disabled", "client_refused_by_policy", "client_not_for_server", "server_disabled", "connection_disabled":
 		return web.ProblemRefused
+	case "user_disabled":
+		return web.ProblemDisabled
 	case "state_expired", "flow_expired", "decision_late":
 		return web.ProblemExpired
 	case "cookie_missing", "cookie_other_flow", "cookie_duplicated", "flow_unknown",

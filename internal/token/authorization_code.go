@@ -67,6 +67,8 @@ var codeReasons = map[store.Outcome]string{
 	store.OutcomeEnded:    "grant_ended",
 	store.OutcomeReplayed: "code_replayed",
 	store.OutcomeMismatch: "code_verifier_wrong",
+
+	store.OutcomeUserDisabled: "user_disabled",
 }
 
 func (h *Handler) codeRefusal(req *request, r store.Redeemed) *oauth.Error {

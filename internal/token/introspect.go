@@ -114,5 +114,5 @@ func (h *Handler) live(req *request, server *catalog.MCPServer, c *claims) (bool
 	if err != nil {
 		return false, err
 	}
-	return g.RevokedAt.IsZero() && g.MCPServer == server.ID && g.Connection == server.Connection, nil
+	return g.RevokedAt.IsZero() && !g.UserDisabled && g.MCPServer == server.ID && g.Connection == server.Connection, nil
 }

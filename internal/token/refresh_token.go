@@ -81,6 +81,8 @@ var refreshReasons = map[store.Outcome]string{
 	store.OutcomeEnded:    "grant_ended",
 	store.OutcomeReplayed: "refresh_token_replayed",
 	store.OutcomeAhead:    "refresh_token_ahead",
+
+	store.OutcomeUserDisabled: "user_disabled",
 }
 
 func (h *Handler) refreshRefusal(req *request, r store.Rotated) *oauth.Error {
