@@ -55,6 +55,9 @@ type Config struct {
 	// can only register themselves.
 	Clients []Client `yaml:"clients"`
 
+	// CIMD is about client id metadata documents. Zero is right for production.
+	CIMD CIMD `yaml:"cimd"`
+
 	// TLS makes the server speak HTTPS itself. Zero means plain HTTP, for
 	// loopback or behind a proxy that terminates TLS.
 	TLS TLS `yaml:"tls"`
@@ -166,6 +169,11 @@ type MCPServer struct {
 	// admits pre-registered clients only.
 	DynamicRegistration bool `yaml:"dynamic_registration"`
 
+	// ClientIDMetadataDocuments admits clients whose client_id is the https URL
+	// of a document that describes them, as the well-known ones do. False
+	// refuses them.
+	ClientIDMetadataDocuments bool `yaml:"client_id_metadata_documents"`
+
 	// Clients says which clients may use this MCP server. Zero means any.
 	Clients ClientPolicy `yaml:"clients"`
 
@@ -195,6 +203,10 @@ type Scope struct {
 // of its lists. The zero ClientPolicy admits any client; in a file it is
 // written "any".
 type ClientPolicy struct {
+	// CIMDHosts are the hosts of clients whose client_id is the URL of a
+	// metadata document, with ":port" if it is not 443 (claude.ai).
+	CIMDHosts []string `yaml:"cimd_hosts"`
+
 	// RedirectHosts are the receivers of authorization codes, by the host of
 	// the redirect URI, with ":port" if it is not 443 (claude.ai), or by a
 	// private-use scheme with its colon (cursor:).
@@ -221,20 +233,41 @@ type Client struct {
 	RedirectURIs []string `yaml:"redirect_uris"`
 
 	// TokenEndpointAuthMethod is "none" for a public client, or
-	// client_secret_basic or client_secret_post. Empty means
-	// client_secret_basic for a client with a secret and none for any other.
+	// client_secret_basic, client_secret_post or private_key_jwt. Empty means
+	// client_secret_basic for a client with a secret, private_key_jwt for one
+	// with keys, and none for any other.
 	TokenEndpointAuthMethod string `yaml:"token_endpoint_auth_method"`
 
 	// Secret is the client secret, written like that of an API client. None makes a
 	// public client.
 	Secret Secret `yaml:"secret"`
 
-	// GrantTypes are authorization_code, refresh_token and, for a client with
-	// a secret, client_credentials. None means the first two.
+	// JWKS is the client's public keys for private_key_jwt (RFC 7517): the JSON
+	// text, or "file:" and a path. Empty means JWKSURI.
+	JWKS string `yaml:"jwks"`
+
+	// JWKSURI is the https URL of those keys. Empty means JWKS.
+	JWKSURI string `yaml:"jwks_uri"`
+
+	// GrantTypes are authorization_code, refresh_token and, for a client that
+	// can authenticate, client_credentials. None means the first two.
 	GrantTypes []string `yaml:"grant_types"`
 
 	// Scopes are the most that it may be granted. None means all of the MCP server's.
 	Scopes []string `yaml:"scopes"`
+}
+
+// CIMD says how the documents are fetched that describe clients.
+type CIMD struct {
+	// AllowLoopback also admits documents on localhost, 127.0.0.1 and [::1].
+	// It is for development only: it lets anybody make the server call
+	// services of its own machine.
+	AllowLoopback bool `yaml:"allow_loopback"`
+
+	// PinnedDir is a directory of documents (*.json) that stand in for hosts
+	// which the server cannot reach. They replace the built-in ones. Empty
+	// means the built-in ones alone.
+	PinnedDir string `yaml:"pinned_dir"`
 }
 
 // TLS is a certificate and its key, in PEM files. Both or neither are set.

@@ -33,15 +33,33 @@ func (k *configCheck) clients() {
 func (k *configCheck) clientAuth(field string, c Client) {
 	method, at := oauth.AuthMethod(c.TokenEndpointAuthMethod), field+".token_endpoint_auth_method"
 	switch {
-	case method != oauth.AuthNone && !method.Secret():
-		k.oneOf(at, c.TokenEndpointAuthMethod,
-			string(oauth.AuthNone), string(oauth.AuthClientSecretBasic), string(oauth.AuthClientSecretPost))
+	case !method.Known():
+		k.oneOf(at, c.TokenEndpointAuthMethod, string(oauth.AuthNone), string(oauth.AuthClientSecretBasic),
+			string(oauth.AuthClientSecretPost), string(oauth.AuthPrivateKeyJWT))
+	case method == oauth.AuthPrivateKeyJWT:
+		k.clientKeys(field, c)
+	case c.JWKS != "" || c.JWKSURI != "":
+		k.refuse(at, "is %s, but the client has keys; write private_key_jwt, or remove them", method)
 	case method == oauth.AuthNone && c.Secret != "":
 		k.refuse(at, "is none, but the client has a secret; remove one of the two")
 	case method.Secret() && c.Secret == "":
 		k.refuse(field+".secret", "is missing, and %s needs one; write env:NAME or file:PATH", method)
 	case c.Secret != "":
 		k.secret(field+".secret", c.Secret)
+	}
+}
+
+// clientKeys wants one source of keys and no secret beside it.
+func (k *configCheck) clientKeys(field string, c Client) {
+	switch {
+	case c.Secret != "":
+		k.refuse(field+".secret", "is not for private_key_jwt; remove the secret or the keys")
+	case (c.JWKS == "") == (c.JWKSURI == ""):
+		k.refuse(field+".jwks", "private_key_jwt needs the client's public keys: write either jwks or jwks_uri")
+	case c.JWKSURI != "":
+		if _, err := oauth.ParseClientIDURL(c.JWKSURI); err != nil {
+			k.refuse(field+".jwks_uri", "is not the https URL of a key set")
+		}
 	}
 }
 
@@ -57,8 +75,8 @@ func (k *configCheck) clientGrants(field string, c Client) {
 		k.refuse(at, "is an empty list; leave the field out or name something")
 	case has(oauth.GrantRefreshToken) && !has(oauth.GrantAuthorizationCode):
 		k.refuse(at, "has refresh_token without authorization_code, which alone yields refresh tokens; add it")
-	case has(oauth.GrantClientCredentials) && c.Secret == "":
-		k.refuse(at, "has client_credentials, which needs a client with a secret (RFC 6749 §4.4); add secret")
+	case has(oauth.GrantClientCredentials) && c.TokenEndpointAuthMethod == string(oauth.AuthNone):
+		k.refuse(at, "has client_credentials, which needs a client that authenticates (RFC 6749 §4.4); add secret, jwks or jwks_uri")
 	}
 }
 

@@ -88,6 +88,13 @@ func (k *configCheck) tokens(field string, m MCPServer) {
 }
 
 func (k *configCheck) policy(field string, p ClientPolicy) {
+	for i, host := range p.CIMDHosts {
+		if u, err := parseWebURL("https://" + host); err != nil || u.Host != host {
+			k.refuse(element(field+".cimd_hosts", i),
+				"is %q; write a host in lower case, as in claude.ai, with :port if it is not 443", host)
+		}
+	}
+	k.unique(field+".cimd_hosts", p.CIMDHosts)
 	for i, host := range p.RedirectHosts {
 		if !isReceiver(host) {
 			k.refuse(element(field+".redirect_hosts", i),

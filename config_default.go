@@ -85,6 +85,8 @@ func (c *Client) setDefaults() {
 	method := oauth.AuthNone
 	if c.Secret != "" {
 		method = oauth.AuthClientSecretBasic // RFC 7591 §2
+	} else if c.JWKS != "" || c.JWKSURI != "" {
+		method = oauth.AuthPrivateKeyJWT
 	}
 	setDefault(&c.TokenEndpointAuthMethod, string(method))
 	if c.GrantTypes == nil {

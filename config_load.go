@@ -124,19 +124,22 @@ func (c *Config) resolvePaths(dir string) {
 	}
 	d := c.WithDefaults()
 	c.SecretFile = from(d.SecretFile)
+	c.CIMD.PinnedDir = from(d.CIMD.PinnedDir)
 	if path, ok := strings.CutPrefix(d.Database, sqlitePrefix); ok && path != "" {
 		c.Database = sqlitePrefix + from(path)
 	}
 	c.TLS.CertFile, c.TLS.KeyFile = from(c.TLS.CertFile), from(c.TLS.KeyFile)
-	secret := func(s *Secret) {
-		if path, ok := strings.CutPrefix(string(*s), secretFilePrefix); ok && path != "" {
-			*s = Secret(secretFilePrefix + from(path))
+	named := func(s string) string {
+		if path, ok := strings.CutPrefix(s, secretFilePrefix); ok && path != "" {
+			return secretFilePrefix + from(path)
 		}
+		return s
 	}
 	for i := range c.APIClients {
-		secret(&c.APIClients[i].Secret)
+		c.APIClients[i].Secret = Secret(named(string(c.APIClients[i].Secret)))
 	}
 	for i := range c.Clients {
-		secret(&c.Clients[i].Secret)
+		c.Clients[i].Secret = Secret(named(string(c.Clients[i].Secret)))
+		c.Clients[i].JWKS = named(c.Clients[i].JWKS)
 	}
 }

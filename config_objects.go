@@ -3,7 +3,10 @@ package symbolon
 // From a Config to the catalog.
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"encoding/json"
+	"strings"
 
 	"github.com/symbolon-auth/symbolon/internal/catalog"
 	"github.com/symbolon-auth/symbolon/internal/oauth"
@@ -33,7 +36,8 @@ func (c *Config) Objects() ([]catalog.Object, error) {
 		})
 	}
 	for i, s := range d.Clients {
-		b.add(clientSpec(s, b.hash(element("clients", i)+".secret", s.Secret)))
+		field := element("clients", i)
+		b.add(clientSpec(s, b.hash(field+".secret", s.Secret), b.keys(field+".jwks", s.JWKS)))
 	}
 	if b.err != nil {
 		return nil, b.err
@@ -69,6 +73,27 @@ func (b *objectBuilder) hash(field string, s Secret) []byte {
 	return sum[:]
 }
 
+// keys returns a client's key set as canonical JSON, nil for none.
+func (b *objectBuilder) keys(field, s string) []byte {
+	if path, ok := strings.CutPrefix(s, secretFilePrefix); ok {
+		content, err := readSecretFile(path)
+		if err != nil {
+			b.problems.refuse(field, "%v", err)
+			return nil
+		}
+		s = content
+	}
+	if s == "" {
+		return nil
+	}
+	var out bytes.Buffer
+	if err := json.Compact(&out, []byte(s)); err != nil {
+		b.problems.refuse(field, "is not JSON; write a key set as text, or file:PATH")
+		return nil
+	}
+	return out.Bytes()
+}
+
 func connectionSpec(c Connection) catalog.Connection {
 	return catalog.Connection{ID: c.ID, Name: c.Name, LoginURL: c.LoginURL, LoginVerifier: catalog.LoginVerifier(c.LoginVerifier)}
 }
@@ -81,16 +106,16 @@ func mcpServerSpec(m MCPServer) catalog.MCPServer {
 	return catalog.MCPServer{
 		ID: m.ID, Name: m.Name, URL: m.URL, Aliases: m.Aliases, Connection: m.Connection, Scopes: scopes,
 		AccessTokenTTL: m.AccessTokenTTL, RefreshTokenTTL: m.RefreshTokenTTL, RefreshTokenIdleTTL: m.RefreshTokenIdleTTL,
-		DynamicRegistration: m.DynamicRegistration,
-		Clients:             catalog.Policy{RedirectHosts: m.Clients.RedirectHosts, IDs: m.Clients.IDs},
-		SigningAlg:          m.SigningAlg, TokenIssuer: catalog.TokenIssuer(m.TokenIssuer),
+		DynamicRegistration: m.DynamicRegistration, MetadataDocuments: m.ClientIDMetadataDocuments,
+		Clients:    catalog.Policy{CIMDHosts: m.Clients.CIMDHosts, RedirectHosts: m.Clients.RedirectHosts, IDs: m.Clients.IDs},
+		SigningAlg: m.SigningAlg, TokenIssuer: catalog.TokenIssuer(m.TokenIssuer),
 	}
 }
 
-func clientSpec(c Client, hash []byte) catalog.Client {
+func clientSpec(c Client, hash, keys []byte) catalog.Client {
 	return catalog.Client{
 		ID: c.ID, Name: c.Name, MCPServers: c.MCPServers, RedirectURIs: c.RedirectURIs,
-		AuthMethod: oauth.AuthMethod(c.TokenEndpointAuthMethod), SecretHash: hash,
+		AuthMethod: oauth.AuthMethod(c.TokenEndpointAuthMethod), SecretHash: hash, JWKS: keys, JWKSURI: c.JWKSURI,
 		GrantTypes: c.GrantTypes, Scopes: c.Scopes,
 	}
 }

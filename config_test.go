@@ -92,9 +92,9 @@ func TestParseSyntax(t *testing.T) {
 		{"unlike any", "base_url: http://localhost\ntls: {colour: red}\n", []string{"s.yaml:2:7: tls.colour: is no field; here belong cert_file, key_file"}},
 		{"not built", "base_url: http://localhost\nmcp_servers: [{id: res_a, url: http://localhost, connection: conn_a, cimd: {}}]\n", []string{
 			`s.yaml:2:62: mcp_servers[0].connection: is "conn_a", but no connection has that id; correct it or add one`,
-			"s.yaml:2:70: mcp_servers[0].cimd: is no field; here belong id, name, url, aliases, connection, scopes, access_token_ttl, refresh_token_ttl, refresh_token_idle_ttl, dynamic_registration, clients, signing_alg, token_issuer",
+			"s.yaml:2:70: mcp_servers[0].cimd: is no field; here belong id, name, url, aliases, connection, scopes, access_token_ttl, refresh_token_ttl, refresh_token_idle_ttl, dynamic_registration, client_id_metadata_documents, clients, signing_alg, token_issuer",
 		}},
-		{"merge key", "base_url: http://localhost\n<<: {listen: a}\n", []string{`s.yaml:2:1: "<<": is no field; here belong base_url, listen, database, secret_file, api_clients, connections, mcp_servers, clients, tls, grace, retention`}},
+		{"merge key", "base_url: http://localhost\n<<: {listen: a}\n", []string{`s.yaml:2:1: "<<": is no field; here belong base_url, listen, database, secret_file, api_clients, connections, mcp_servers, clients, cimd, tls, grace, retention`}},
 		{"alias", "base_url: &b http://localhost\nlisten: *b\n", []string{
 			"s.yaml:1:11: base_url: uses a YAML anchor or alias; write the value out",
 			"s.yaml:2:9: listen: uses a YAML anchor or alias; write the value out",
@@ -179,12 +179,13 @@ func TestCheckRules(t *testing.T) {
 
 		{"redirect", redirect, "redirect_uris: [http://a.example/cb]", "12:60: clients[0].redirect_uris[0]: 'http://a.example/cb' uses http; use https, or http on localhost, 127.0.0.1 or [::1]"},
 		{"redirect missing", ", " + redirect, "", "12:5: clients[0].redirect_uris: is missing; list the URIs that authorization codes may go to"},
-		{"auth method", redirect, redirect + ", token_endpoint_auth_method: private_key_jwt", `12:112: clients[0].token_endpoint_auth_method: is "private_key_jwt"; it must be none or client_secret_basic or client_secret_post`},
+		{"auth method", redirect, redirect + ", token_endpoint_auth_method: tls_client_auth", `12:112: clients[0].token_endpoint_auth_method: is "tls_client_auth"; it must be none or client_secret_basic or client_secret_post or private_key_jwt`},
+		{"auth without keys", redirect, redirect + ", token_endpoint_auth_method: private_key_jwt", "12:5: clients[0].jwks: private_key_jwt needs the client's public keys: write either jwks or jwks_uri"},
 		{"auth without secret", redirect, redirect + ", token_endpoint_auth_method: client_secret_post", "12:5: clients[0].secret: is missing, and client_secret_post needs one; write env:NAME or file:PATH"},
 		{"auth none with secret", redirect, redirect + ", token_endpoint_auth_method: none, secret: env:A", "12:112: clients[0].token_endpoint_auth_method: is none, but the client has a secret; remove one of the two"},
 		{"grant type", redirect, redirect + ", grant_types: [authorization_code, implicit]", `12:118: clients[0].grant_types[1]: is "implicit"; it must be authorization_code or refresh_token or client_credentials`},
 		{"grant refresh alone", redirect, "grant_types: [refresh_token]", "12:57: clients[0].grant_types: has refresh_token without authorization_code, which alone yields refresh tokens; add it"},
-		{"grant machine public", redirect, "grant_types: [client_credentials]", "12:57: clients[0].grant_types: has client_credentials, which needs a client with a secret (RFC 6749 §4.4); add secret"},
+		{"grant machine public", redirect, "grant_types: [client_credentials]", "12:57: clients[0].grant_types: has client_credentials, which needs a client that authenticates (RFC 6749 §4.4); add secret, jwks or jwks_uri"},
 		{"client scope", redirect, redirect + `, scopes: ["todo:write"]`, `12:93: clients[0].scopes[0]: is "todo:write", which none of the client's MCP servers has; correct or remove it`},
 		{"client nowhere", "mcp_servers: [res_todo], ", "", "12:5: clients[0].mcp_servers: is missing; list the ids of the MCP servers that the client may use"},
 	} {

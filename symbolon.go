@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 
 	"github.com/symbolon-auth/symbolon/internal/attempt"
 	"github.com/symbolon-auth/symbolon/internal/authorize"
 	"github.com/symbolon-auth/symbolon/internal/catalog"
+	"github.com/symbolon-auth/symbolon/internal/cimd"
 	"github.com/symbolon-auth/symbolon/internal/discovery"
 	"github.com/symbolon-auth/symbolon/internal/keys"
 	"github.com/symbolon-auth/symbolon/internal/machine"
@@ -118,14 +120,18 @@ func (s *Server) open(ctx context.Context) error {
 	if s.pages, err = web.New(); err != nil {
 		return err
 	}
-	s.assemble(ring, epoch, ids)
+	documents, err := s.documents()
+	if err != nil {
+		return err
+	}
+	s.assemble(ring, epoch, ids, documents)
 	s.handler = s.routes()
 	return nil
 }
 
 // assemble makes the steps. None knows another.
-func (s *Server) assemble(ring *seal.Ring, epoch string, ids *register.IDs) {
-	clients := register.NewResolver(ids)
+func (s *Server) assemble(ring *seal.Ring, epoch string, ids *register.IDs, documents *cimd.Source) {
+	clients := register.NewResolver(ids, documents)
 	tokens := machine.New(s.keys, s.config.BaseURL, s.config.Now)
 	s.discovery = discovery.New(s.config.BaseURL, s.catalog, s.keys)
 	s.register = register.NewHandler(ids, s.catalog)
@@ -134,9 +140,18 @@ func (s *Server) assemble(ring *seal.Ring, epoch string, ids *register.IDs) {
 		Machine: tokens, Pages: s.pages, Attempts: s.attempts, Log: s.log, Now: s.config.Now,
 	})
 	s.token = token.New(token.Options{
-		BaseURL: s.config.BaseURL, Catalog: s.catalog, Clients: clients, Store: s.store, Epoch: epoch, Ring: ring,
+		BaseURL: s.config.BaseURL, Catalog: s.catalog, Clients: clients, Keysets: documents, Store: s.store, Epoch: epoch, Ring: ring,
 		Keys: s.keys, Machine: tokens, Attempts: s.attempts, Grace: s.config.Grace, Log: s.log, Now: s.config.Now,
 	})
+}
+
+// documents is where the metadata documents of clients come from.
+func (s *Server) documents() (*cimd.Source, error) {
+	o := cimd.Options{BaseURL: s.config.BaseURL, AllowLoopback: s.config.CIMD.AllowLoopback, Log: s.log, Now: s.config.Now}
+	if dir := s.config.CIMD.PinnedDir; dir != "" {
+		o.Pinned = os.DirFS(dir)
+	}
+	return cimd.New(o)
 }
 
 // ServeHTTP answers every path of the base URL.

@@ -72,6 +72,24 @@ var authorizeReasons = []Reason{
 		"invalid_client",
 	},
 	{
+		"client_document_withdrawn", "",
+		"The client document was there before and is gone or invalid now.",
+		"Its vendor has withdrawn the client. Ask the vendor, or pin the document (`cimd: {pinned_dir}`) if it moved.",
+		"invalid_client",
+	},
+	{
+		"client_id_url_invalid", "",
+		"The client_id looks like a URL but is not one that can name a client document.",
+		"Use an https URL with a path, without fragment, user name, port tricks or dot segments, written in its normal form.",
+		"invalid_client",
+	},
+	{
+		"client_keys_unreachable", "",
+		"The keys of the client could not be fetched, so its assertion could not be checked.",
+		"Look whether the client's jwks_uri answers from the server's network; a pinned document with inline jwks needs no network.",
+		"temporarily_unavailable",
+	},
+	{
 		"client_not_for_server", "",
 		"The client is known, but not for this MCP server.",
 		"Add the MCP server's id to the client's `mcp_servers` in symbolon.yaml, or let the client register at the issuer of this MCP server.",

@@ -182,7 +182,7 @@ func checkClientForServer(_ context.Context, _ *Handler, p *pending) *oauth.Erro
 
 // admitted reports whether the MCP server takes this client at all.
 func admitted(s *catalog.MCPServer, c oauth.Client, redirect oauth.RedirectURI) bool {
-	if c.Kind == oauth.Dynamic && !s.DynamicRegistration {
+	if c.Kind == oauth.Dynamic && !s.DynamicRegistration || c.Kind == oauth.MetadataDocument && !s.MetadataDocuments {
 		return false
 	}
 	return s.Admits(&c, redirect)

@@ -75,7 +75,7 @@ func (h *Handler) allow(w http.ResponseWriter, r *http.Request, f *flow) {
 		h.refuseFlow(w, r, "decision", f, internalError(err))
 		return
 	}
-	code, id := h.codes.New(h.Epoch, f.ClientID)
+	code, id := h.codes.New(h.Epoch, v.client.Binding())
 	d := h.decision(f, store.DecisionAllow)
 	d.Grant = grant
 	d.Code = &store.Code{

@@ -101,7 +101,8 @@ func pageStatus(e *oauth.Error) int {
 // kindOf chooses the words of a problem page by the reason of the refusal.
 func kindOf(e *oauth.Error) web.ProblemKind {
 	switch e.Reason {
-	case "client_unknown", "client_id_missing":
+	case "client_unknown", "client_id_missing", "client_id_url_invalid",
+		"client_document_unreachable", "client_document_invalid", "client_document_withdrawn", "client_document_changed":
 		return web.ProblemClient
 	case "redirect_uri_missing", "redirect_uri_not_registered", "redirect_uri_not_registrable":
 		return web.ProblemRedirect
@@ -175,7 +176,7 @@ func (h *Handler) recordFlow(source, attemptID string, f *flow, e event) {
 }
 
 func (h *Handler) logRefusal(step, attemptID string, refusal *oauth.Error) {
-	if refusal.Cause != nil {
+	if refusal.Cause != nil && refusal.HTTPStatus() >= http.StatusInternalServerError {
 		h.Log.Error("refused", "step", step, "attempt", attemptID, "reason", refusal.Reason, "cause", refusal.Cause)
 		return
 	}

@@ -37,6 +37,8 @@ func (c *Client) OAuth() oauth.Client {
 		RedirectURIs: slices.Clone(c.RedirectURIs),
 		AuthMethod:   c.AuthMethod,
 		SecretHash:   slices.Clone(c.SecretHash),
+		JWKS:         slices.Clone(c.JWKS),
+		JWKSURI:      c.JWKSURI,
 		GrantTypes:   slices.Clone(c.GrantTypes),
 		Scopes:       oauth.Scopes(slices.Clone(c.Scopes)),
 		// Never nil, which would mean any MCP server.

@@ -96,6 +96,7 @@ type MCPServer struct {
 	RefreshTokenIdleTTL time.Duration `json:"refresh_token_idle_ttl"` // since the last rotation
 
 	DynamicRegistration bool        `json:"dynamic_registration"`
+	MetadataDocuments   bool        `json:"client_id_metadata_documents,omitempty"`
 	Clients             Policy      `json:"clients"`
 	SigningAlg          string      `json:"signing_alg"` // RS256, ES256 or EdDSA
 	TokenIssuer         TokenIssuer `json:"token_issuer"`
@@ -131,6 +132,8 @@ type Client struct {
 	RedirectURIs []string         `json:"redirect_uris,omitempty"`
 	AuthMethod   oauth.AuthMethod `json:"token_endpoint_auth_method"`
 	SecretHash   []byte           `json:"secret_hash,omitempty"`
+	JWKS         json.RawMessage  `json:"jwks,omitempty"`     // keys of private_key_jwt, or
+	JWKSURI      string           `json:"jwks_uri,omitempty"` // where they are
 	GrantTypes   []string         `json:"grant_types"`
 	Scopes       []string         `json:"scopes,omitempty"` // ceiling; none = any of the MCP server's
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/symbolon-auth/symbolon/internal/jwks"
 	"github.com/symbolon-auth/symbolon/internal/oauth"
 )
 
@@ -133,10 +134,36 @@ func checkClientAuth(c *Client) error {
 	switch {
 	case c.AuthMethod.Secret():
 		return checkSecretHash(c.SecretHash)
+	case c.AuthMethod == oauth.AuthPrivateKeyJWT:
+		return checkKeys(c)
 	case c.AuthMethod != oauth.AuthNone:
-		return fmt.Errorf("token_endpoint_auth_method must be %s, %s or %s, not %q", oauth.AuthNone, oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost, c.AuthMethod)
+		return fmt.Errorf("token_endpoint_auth_method must be %s, %s, %s or %s, not %q",
+			oauth.AuthNone, oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost, oauth.AuthPrivateKeyJWT, c.AuthMethod)
 	case len(c.SecretHash) != 0:
 		return fmt.Errorf("a client with a secret needs the token_endpoint_auth_method %s or %s", oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost)
+	}
+	return nil
+}
+
+// checkKeys wants one source of keys: two could disagree about who the client is.
+func checkKeys(c *Client) error {
+	switch {
+	case len(c.SecretHash) != 0:
+		return errors.New("a client with a secret cannot use private_key_jwt")
+	case len(c.JWKS) == 0 && c.JWKSURI == "", len(c.JWKS) != 0 && c.JWKSURI != "":
+		return errors.New("private_key_jwt needs either jwks or jwks_uri")
+	case c.JWKSURI != "":
+		if _, err := oauth.ParseClientIDURL(c.JWKSURI); err != nil {
+			return fmt.Errorf("jwks_uri: %w", err)
+		}
+		return nil
+	}
+	set, err := jwks.Parse(c.JWKS)
+	if err == nil && len(set.Keys) == 0 {
+		err = errors.New("there is no key in it that can be used")
+	}
+	if err != nil {
+		return fmt.Errorf("jwks: %w", err)
 	}
 	return nil
 }
@@ -150,8 +177,8 @@ func checkGrantTypes(c *Client) error {
 				return fmt.Errorf("grant_types has %s without %s: there is no other way to a first refresh token", g, oauth.GrantAuthorizationCode)
 			}
 		case oauth.GrantClientCredentials:
-			if len(c.SecretHash) == 0 { // RFC 6749 §4.4: confidential clients only
-				return fmt.Errorf("grant type %s needs a client with a secret", g)
+			if c.AuthMethod == oauth.AuthNone { // RFC 6749 §4.4: confidential clients only
+				return fmt.Errorf("grant type %s needs a client with a secret or keys", g)
 			}
 		default:
 			return fmt.Errorf("grant type %q is not for clients; use %s, %s or %s", g,

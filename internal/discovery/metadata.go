@@ -7,6 +7,7 @@ import (
 
 	"github.com/symbolon-auth/symbolon/internal/catalog"
 	"github.com/symbolon-auth/symbolon/internal/httpx"
+	"github.com/symbolon-auth/symbolon/internal/jwks"
 	"github.com/symbolon-auth/symbolon/internal/oauth"
 )
 
@@ -77,16 +78,17 @@ func (h *Handler) write(w http.ResponseWriter, r *http.Request, document any) {
 // member in it: one SDK refuses those.
 func (h *Handler) metadata(issuer string) oauth.Metadata {
 	secret := []oauth.AuthMethod{oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost}
-	methods := append([]oauth.AuthMethod{oauth.AuthNone}, secret...)
+	methods := []oauth.AuthMethod{oauth.AuthNone, oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost, oauth.AuthPrivateKeyJWT}
 	return oauth.Metadata{
-		Issuer:                                     issuer,
-		AuthorizationEndpoint:                      issuer + "/oauth/authorize",
-		TokenEndpoint:                              issuer + "/oauth/token",
-		JWKSURI:                                    h.base + "/keys",
-		ResponseTypesSupported:                     []string{oauth.ResponseTypeCode},
-		ResponseModesSupported:                     []string{"query"},
-		GrantTypesSupported:                        []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken, oauth.GrantClientCredentials},
-		TokenEndpointAuthMethodsSupported:          methods,
+		Issuer:                            issuer,
+		AuthorizationEndpoint:             issuer + "/oauth/authorize",
+		TokenEndpoint:                     issuer + "/oauth/token",
+		JWKSURI:                           h.base + "/keys",
+		ResponseTypesSupported:            []string{oauth.ResponseTypeCode},
+		ResponseModesSupported:            []string{"query"},
+		GrantTypesSupported:               []string{oauth.GrantAuthorizationCode, oauth.GrantRefreshToken, oauth.GrantClientCredentials},
+		TokenEndpointAuthMethodsSupported: methods,
+		TokenEndpointAuthSigningAlgValuesSupported: signingAlgs(),
 		RevocationEndpoint:                         issuer + "/oauth/revoke",
 		RevocationEndpointAuthMethodsSupported:     methods,
 		IntrospectionEndpoint:                      issuer + "/oauth/introspect",
@@ -94,6 +96,15 @@ func (h *Handler) metadata(issuer string) oauth.Metadata {
 		CodeChallengeMethodsSupported:              []string{oauth.ChallengeMethodS256},
 		AuthorizationResponseIssParameterSupported: true,
 	}
+}
+
+// signingAlgs are those of client assertions (RFC 7523).
+func signingAlgs() []string {
+	algs := make([]string, len(jwks.Algorithms))
+	for i, alg := range jwks.Algorithms {
+		algs[i] = string(alg)
+	}
+	return algs
 }
 
 // baseMetadata: the scopes of the only MCP server, if there is only one; which
@@ -108,6 +119,7 @@ func (h *Handler) baseMetadata(snap *catalog.Snapshot) oauth.Metadata {
 		if server.DynamicRegistration {
 			m.RegistrationEndpoint = h.base + "/oauth/register"
 		}
+		m.ClientIDMetadataDocumentSupported = m.ClientIDMetadataDocumentSupported || server.MetadataDocuments
 	}
 	return m
 }
@@ -115,6 +127,7 @@ func (h *Handler) baseMetadata(snap *catalog.Snapshot) oauth.Metadata {
 func (h *Handler) resourceMetadata(s *catalog.MCPServer) oauth.Metadata {
 	m := h.metadata(h.issuer(s))
 	m.ScopesSupported = scopesSupported(s)
+	m.ClientIDMetadataDocumentSupported = s.MetadataDocuments
 	if s.DynamicRegistration {
 		m.RegistrationEndpoint = h.base + "/api/v1/resources/" + s.ID + "/clients:register"
 	}

@@ -98,6 +98,16 @@ func (c *Client) Accepts(m AuthMethod) bool {
 	return slices.Contains(c.AuthMethods, m)
 }
 
+// Binding is what the client's codes and refresh tokens are sealed for: its id,
+// and, where its metadata document demands keys, that it does. No database is asked
+// before such a token opens, and without an assertion it cannot open.
+func (c *Client) Binding() string {
+	if c.Kind == MetadataDocument && !c.Accepts(AuthNone) {
+		return c.ID + " " + string(AuthPrivateKeyJWT)
+	}
+	return c.ID
+}
+
 // Allows reports whether the client may use a grant type.
 func (c *Client) Allows(grantType string) bool {
 	if c.GrantTypes == nil {

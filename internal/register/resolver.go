@@ -8,15 +8,26 @@ import (
 	"github.com/symbolon-auth/symbolon/internal/oauth"
 )
 
-// Resolver finds a client by its id: a dynamic one from the id itself, any other
-// in the catalog.
-type Resolver struct{ ids *IDs }
+// Documents finds the client that a metadata document describes; *cimd.Source is
+// one.
+type Documents interface {
+	Client(ctx context.Context, clientID string) (oauth.Client, error)
+}
+
+// Resolver finds a client by its id: a registered one from the id itself, a
+// pre-registered one in the catalog, and one whose id is a URL from the document
+// there.
+type Resolver struct {
+	ids       *IDs
+	documents Documents
+}
 
 // NewResolver makes a Resolver.
-func NewResolver(ids *IDs) *Resolver { return &Resolver{ids} }
+func NewResolver(ids *IDs, documents Documents) *Resolver { return &Resolver{ids, documents} }
 
-// Client finds the client. The error is an *oauth.Error.
-func (r *Resolver) Client(_ context.Context, snap *catalog.Snapshot, clientID string) (oauth.Client, error) {
+// Client finds the client. The error is an *oauth.Error. An id in the catalog wins
+// over a document: the operator may write down a client that has one.
+func (r *Resolver) Client(ctx context.Context, snap *catalog.Snapshot, clientID string) (oauth.Client, error) {
 	if strings.HasPrefix(clientID, Prefix) {
 		if c, ok := r.ids.Open(clientID); ok {
 			return c, nil
@@ -26,7 +37,25 @@ func (r *Resolver) Client(_ context.Context, snap *catalog.Snapshot, clientID st
 	if c, ok := snap.Client(clientID); ok {
 		return c.OAuth(), nil
 	}
+	if IsDocument(clientID) && admitsDocuments(snap) {
+		return r.documents.Client(ctx, clientID)
+	}
 	return oauth.Client{}, errUnknown
+}
+
+// IsDocument reports whether a client id is the URL of a metadata document.
+func IsDocument(clientID string) bool {
+	return strings.HasPrefix(clientID, "https://") || strings.HasPrefix(clientID, "http://")
+}
+
+// admitsDocuments: nothing is fetched for anybody where no MCP server wants it.
+func admitsDocuments(snap *catalog.Snapshot) bool {
+	for server := range snap.UsableMCPServers() {
+		if server.MetadataDocuments {
+			return true
+		}
+	}
+	return false
 }
 
 // errUnknown: 401 at the token endpoint (RFC 6749 §5.2), where MCP clients then

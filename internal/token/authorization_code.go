@@ -21,7 +21,7 @@ func (h *Handler) authorizationCode(req *request) (oauth.TokenResponse, *oauth.E
 	if !challenge.Verify(verifier) { // not the characters or length of RFC 7636 §4.1
 		return oauth.TokenResponse{}, codeRefused("code_verifier_wrong")
 	}
-	id, err := h.codes.Open(code, h.Epoch, req.client.ID)
+	id, err := h.codes.Open(code, h.Epoch, req.client.Binding())
 	if err != nil {
 		return oauth.TokenResponse{}, codeRefused("code_unknown")
 	}
@@ -31,7 +31,7 @@ func (h *Handler) authorizationCode(req *request) (oauth.TokenResponse, *oauth.E
 	}
 	return h.redeem(req, store.RedeemCode{
 		ID: id, ClientID: req.client.ID, Challenge: string(challenge), RedirectURI: req.params.Get("redirect_uri"),
-		Permits: permits, Family: seal.NewFamily(), Now: req.now,
+		Permits: permits, Family: seal.NewFamily(), Once: req.once, Now: req.now,
 		Events: []store.Event{{At: req.now, Step: "token", OK: true, Notes: map[string]string{"grant_type": oauth.GrantAuthorizationCode}}},
 		ReplayEvents: []store.Event{{
 			At: req.now, Step: "token", Reason: "code_replayed", Notes: map[string]string{"client": req.client.ID},
@@ -56,7 +56,7 @@ func (h *Handler) redeem(req *request, intent store.RedeemCode) (oauth.TokenResp
 	h.Attempts.Record(req.source, store.AttemptSummary{ID: g.Attempt}, intent.Events[0])
 	response, refusal := h.issue(req, g, g.Scopes)
 	if refusal == nil && g.HasFamily {
-		response.RefreshToken = h.refresh.Token(intent.Family, g.Generation, h.Epoch, req.client.ID)
+		response.RefreshToken = h.refresh.Token(intent.Family, g.Generation, h.Epoch, req.client.Binding())
 	}
 	return response, refusal
 }
@@ -73,6 +73,8 @@ var codeReasons = map[store.Outcome]string{
 
 func (h *Handler) codeRefusal(req *request, r store.Redeemed) *oauth.Error {
 	switch r.Outcome {
+	case store.OutcomeOnce:
+		return invalidClient("assertion_replayed")
 	case store.OutcomeNotPermitted:
 		return req.notPermitted(r.Grant, "The code cannot be used here and now.")
 	case store.OutcomeMismatch:

@@ -64,6 +64,9 @@ func (h *Handler) clientCredentials(req *request) (oauth.TokenResponse, *oauth.E
 	if err != nil {
 		return oauth.TokenResponse{}, oauth.E(oauth.InvalidScope, "scope_malformed", "The parameter scope is malformed.").WithStatus(http.StatusBadRequest)
 	}
+	if refusal := h.consumeAssertion(req); refusal != nil {
+		return oauth.TokenResponse{}, refusal
+	}
 	own := store.Grant{MCPServer: server.ID, ClientID: req.client.ID, Sub: req.client.ID, Resource: req.params.Get("resource")}
 	return h.issue(req, own, server.Grantable(requested, req.client.Scopes))
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/symbolon-auth/symbolon/internal/clientassert"
 	"github.com/symbolon-auth/symbolon/internal/oauth"
 )
 
@@ -57,8 +58,9 @@ func decoded(s string) string {
 
 // credentials is what the client presented, by whichever method.
 type credentials struct {
-	id      string
-	secrets []string // spellings of one secret; none = no secret was sent
+	id        string
+	secrets   []string // spellings of one secret; none = no secret was sent
+	assertion *clientassert.Assertion
 }
 
 var errTwoMethods = oauth.E(oauth.InvalidRequest, "client_auth_multiple", "Authenticate by one method only (RFC 6749 §2.3).")
@@ -70,7 +72,7 @@ func (req *request) credentials() (credentials, *oauth.Error) {
 		if req.basic != nil || secret != "" {
 			return credentials{}, errTwoMethods
 		}
-		return credentials{}, invalidClient("client_auth_method_not_allowed")
+		return req.assertion(id)
 	}
 	if req.basic == nil {
 		if id == "" {
@@ -110,6 +112,19 @@ func invalidClient(reason string) *oauth.Error {
 	return oauth.E(oauth.InvalidClient, reason, "The client is unknown or its authentication failed.")
 }
 
+// assertion reads a private_key_jwt assertion (RFC 7523 §2.2), which names its
+// client itself; a client_id beside it must agree.
+func (req *request) assertion(id string) (credentials, *oauth.Error) {
+	a, refusal := clientassert.Parse(req.params.Get("client_assertion_type"), req.params.Get("client_assertion"))
+	if refusal != nil {
+		return credentials{}, refusal
+	}
+	if id != "" && id != a.ClientID() {
+		return credentials{}, errTwoMethods
+	}
+	return credentials{id: a.ClientID(), assertion: a}, nil
+}
+
 // authenticate proves the client. Unknown client and wrong secret are one answer,
 // after the same work; a client that must not authenticate but does, or must and
 // does not, is refused too.
@@ -118,7 +133,7 @@ func (h *Handler) authenticate(req *request) *oauth.Error {
 	if refusal != nil {
 		return refusal
 	}
-	client, err := h.Clients.Client(req.ctx, req.snap, c.id)
+	client, err := h.find(req, c)
 	if err != nil {
 		c.match(make([]byte, sha256.Size))
 		if e, ok := errors.AsType[*oauth.Error](err); ok {
@@ -129,26 +144,35 @@ func (h *Handler) authenticate(req *request) *oauth.Error {
 	if reason := proves(&client, c); reason != "" {
 		return invalidClient(reason)
 	}
+	if c.assertion != nil {
+		if refusal := h.verifyAssertion(req, &client, c.assertion); refusal != nil {
+			return refusal
+		}
+	}
 	req.client = client
 	return nil
 }
 
-// proves gives the reason why c does not authenticate the client, "" if it does.
+// proves gives the reason why c does not authenticate the client, "" if it does or
+// if the assertion has yet to be verified.
 func proves(client *oauth.Client, c credentials) string {
 	switch {
 	case client.Disabled:
 		return "client_disabled"
-	case client.Public():
-		if len(c.secrets) > 0 {
+	case c.assertion != nil:
+		if !client.Accepts(oauth.AuthPrivateKeyJWT) {
 			return "client_auth_method_not_allowed"
 		}
 		return ""
-	case !client.AuthMethod.Secret():
+	case len(c.secrets) > 0 && !client.AuthMethod.Secret():
 		return "client_auth_method_not_allowed"
-	case len(c.secrets) == 0:
+	case len(c.secrets) > 0:
+		if !c.match(client.SecretHash) {
+			return "client_secret_wrong"
+		}
+		return ""
+	case !client.Accepts(oauth.AuthNone):
 		return "client_auth_missing"
-	case !c.match(client.SecretHash):
-		return "client_secret_wrong"
 	}
 	return ""
 }

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"github.com/symbolon-auth/symbolon/internal/attempt"
 	"github.com/symbolon-auth/symbolon/internal/catalog"
 	"github.com/symbolon-auth/symbolon/internal/httpx"
@@ -24,11 +26,17 @@ type Clients interface {
 	Client(ctx context.Context, snap *catalog.Snapshot, clientID string) (oauth.Client, error)
 }
 
+// Keysets finds the keys of a client that authenticates with private_key_jwt.
+type Keysets interface {
+	Keys(ctx context.Context, client oauth.Client, kid string) (jose.JSONWebKeySet, error)
+}
+
 // Options is what the endpoints need.
 type Options struct {
 	BaseURL  string
 	Catalog  *catalog.Source
 	Clients  Clients
+	Keysets  Keysets
 	Store    store.Store
 	Epoch    string
 	Ring     *seal.Ring
@@ -62,6 +70,7 @@ type request struct {
 	snap   *catalog.Snapshot
 	server *catalog.MCPServer // whose issuer was called; nil: the base
 	client oauth.Client       // authenticated
+	once   *store.Once        // the assertion that did it, to be consumed with what it asks for
 }
 
 // grants by grant_type. Each consumes at most one intent of the store.

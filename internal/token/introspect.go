@@ -96,6 +96,20 @@ func (h *Handler) introspect(req *request, caller *catalog.APIClient) (introspec
 	return introspection{Active: true, TokenType: "Bearer", claims: &c}, nil
 }
 
+// stillPermitted reports whether a refresh of the grant would be allowed now.
+func (h *Handler) stillPermitted(req *request, server *catalog.MCPServer, g store.Grant) bool {
+	client := oauth.Client{ID: g.ClientID, Kind: oauth.Kind(g.ClientKind)}
+	if client.Kind == oauth.Preregistered {
+		known, ok := req.snap.Client(g.ClientID)
+		if !ok {
+			return false
+		}
+		client = known.OAuth()
+	}
+	p, ok := permit(server, &client)
+	return ok && store.Permitted([]store.Permit{p}, g)
+}
+
 // live asks the database whether the grant still stands. A client's own token has
 // no grant: the client itself must still be there.
 func (h *Handler) live(req *request, server *catalog.MCPServer, c *claims) (bool, error) {
@@ -114,5 +128,5 @@ func (h *Handler) live(req *request, server *catalog.MCPServer, c *claims) (bool
 	if err != nil {
 		return false, err
 	}
-	return g.RevokedAt.IsZero() && !g.UserDisabled && g.MCPServer == server.ID && g.Connection == server.Connection, nil
+	return g.RevokedAt.IsZero() && !g.UserDisabled && h.stillPermitted(req, server, g), nil
 }

@@ -15,7 +15,7 @@ func (h *Handler) refreshToken(req *request) (oauth.TokenResponse, *oauth.Error)
 	if presented == "" {
 		return oauth.TokenResponse{}, oauth.E(oauth.InvalidRequest, "refresh_token_missing", "The parameter refresh_token is missing.")
 	}
-	family, generation, err := h.refresh.Open(presented, h.Epoch, req.client.ID)
+	family, generation, err := h.refresh.Open(presented, h.Epoch, req.client.Binding())
 	if err != nil {
 		return oauth.TokenResponse{}, refreshRefused("refresh_token_unknown")
 	}
@@ -29,7 +29,7 @@ func (h *Handler) refreshToken(req *request) (oauth.TokenResponse, *oauth.Error)
 	}
 	rotated, err := h.Store.RotateRefresh(req.ctx, store.RotateRefresh{
 		Family: family, Generation: generation, ClientID: req.client.ID, Permits: permits,
-		Scopes: scopes, Grace: h.Grace, Now: req.now,
+		Scopes: scopes, Grace: h.Grace, Once: req.once, Now: req.now,
 		ReplayEvents: []store.Event{{
 			At: req.now, Step: "refresh", Reason: "refresh_token_replayed", Notes: map[string]string{"client": req.client.ID},
 		}},
@@ -55,7 +55,7 @@ func (h *Handler) rotated(req *request, r store.Rotated, family store.FamilyID, 
 	}
 	response, refusal := h.issue(req, r.Grant, granted)
 	if refusal == nil {
-		response.RefreshToken = h.refresh.Token(family, r.Grant.Generation, h.Epoch, req.client.ID)
+		response.RefreshToken = h.refresh.Token(family, r.Grant.Generation, h.Epoch, req.client.Binding())
 	}
 	return response, refusal
 }
@@ -87,6 +87,8 @@ var refreshReasons = map[store.Outcome]string{
 
 func (h *Handler) refreshRefusal(req *request, r store.Rotated) *oauth.Error {
 	switch r.Outcome {
+	case store.OutcomeOnce:
+		return invalidClient("assertion_replayed")
 	case store.OutcomeScope:
 		return oauth.E(oauth.InvalidScope, "scope_not_granted", "None of the requested scopes was granted by the user.")
 	case store.OutcomeNotPermitted:

@@ -42,7 +42,10 @@ func (h *Handler) revoke(req *request) *oauth.Error {
 			At: req.now, Actor: "client:" + req.client.ID, Action: "grant.revoked", Detail: map[string]string{"reason": "revoked_by_client"},
 		}},
 	}
-	if family, _, err := h.refresh.Open(token, h.Epoch, req.client.ID); err == nil {
+	if refusal := h.consumeAssertion(req); refusal != nil {
+		return refusal
+	}
+	if family, _, err := h.refresh.Open(token, h.Epoch, req.client.Binding()); err == nil {
 		id := store.FamilyID(family)
 		intent.Family = &id
 	} else if intent.GrantID = h.grantOf(token); intent.GrantID == "" {
