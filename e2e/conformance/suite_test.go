@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/symbolon-auth/symbolon/symbolontest"
 )
@@ -100,11 +101,23 @@ func allow(t *testing.T, s *symbolontest.Server, authorizationURL string) {
 	if target == nil {
 		t.Fatalf("no redirect to the suite but %d: %s", answer.Status, answer.VisibleText())
 	}
-	res, err := http.Get(target.String())
-	if err != nil {
-		t.Fatal(err)
+	returnTo(t, target.String())
+}
+
+// returnTo goes back to the suite, which prints the URL before it listens.
+func returnTo(t *testing.T, target string) {
+	t.Helper()
+	var last error
+	for range 200 {
+		res, err := http.Get(target)
+		if err == nil {
+			_ = res.Body.Close()
+			return
+		}
+		last = err
+		time.Sleep(50 * time.Millisecond)
 	}
-	_ = res.Body.Close()
+	t.Fatalf("the suite does not listen: %v", last)
 }
 
 // results reads the files checks.json that the suite leaves, one a scenario.
