@@ -265,7 +265,14 @@ type interleavedLogin struct {
 	by      int // who started
 	request *symbolontest.Authorization
 	visit   symbolontest.Visit
-	decided map[int]*symbolontest.Response // consent page by player
+	asked   map[int]*symbolontest.Response // consent page by player
+}
+
+// goBack keeps the consent page, if that is where the browser ends.
+func (l *interleavedLogin) goBack(who int, b *symbolontest.Browser, target string) {
+	if page := b.Follow(b.Get(target)); page.Status == http.StatusOK {
+		l.asked[who] = page
+	}
 }
 
 // interleave plays twelve random steps. Whoever holds a token for a user must have
@@ -290,15 +297,13 @@ func interleave(x *scene, random *rand.Rand) (tokens int) {
 				p.has[which] = r.Text("redirect_url")
 			}
 		case 1: // goes back by the state alone
-			p.browser.Get(x.callback(l.visit, ""))
+			l.goBack(who, p.browser, x.callback(l.visit, ""))
 		case 2: // goes back as the company says
 			if p.has[which] != "" {
-				if page := p.browser.Follow(p.browser.Get(p.has[which])); page.Status == http.StatusOK {
-					l.decided[who] = page
-				}
+				l.goBack(who, p.browser, p.has[which])
 			}
 		case 3: // allows
-			if page := l.decided[who]; page != nil {
+			if page := l.asked[who]; page != nil {
 				r := p.browser.Submit(page, "decision", "allow")
 				if r.Location() == nil {
 					continue
