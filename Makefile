@@ -29,7 +29,11 @@ unit: go ## The server's own tests.
 
 e2e: build ## Real browser, official SDKs, real MCP clients; installs what it needs.
 	@./e2e/setup
-	cd e2e && $(GO) test -count=1 ./...
+	@for dir in e2e $$(cd e2e && ls -d */ | sed 's|/$$||;s|^|e2e/|'); do \
+		ls $$dir/*_test.go >/dev/null 2>&1 || continue; \
+		if [ -x $$dir/setup ] && [ $$dir != e2e ]; then ./$$dir/setup || exit 1; fi; \
+		echo "$$dir:"; (cd $$dir && $(GO) test -count=1) || exit 1; \
+	done
 
 check: go ## Formatting, vet, staticcheck, modernization, import rules.
 	@./tools/check $(MODULES)
@@ -52,4 +56,5 @@ go:
 	@command -v $(GO) >/dev/null || { echo "Symbolon is built with Go 1.26 or later: install it from your distribution or go.dev, then try again." >&2; exit 1; }
 
 clean: ## Remove what was built.
-	rm -rf bin e2e/node_modules e2e/.venv
+	rm -rf bin
+	find e2e \( -name node_modules -o -name .venv \) -prune -exec rm -rf {} +
