@@ -197,6 +197,11 @@ type Scope struct {
 	// Default scopes are granted to a client that asks for none. If no scope
 	// is a default one, such a client is granted all.
 	Default bool `yaml:"default"`
+
+	// Optional scopes can be unticked by the user on the consent page; the MCP
+	// server must do without them. False means that the user allows the scope
+	// or nothing.
+	Optional bool `yaml:"optional"`
 }
 
 // ClientPolicy says which clients may use an MCP server: those that match one

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/symbolon-auth/symbolon/internal/catalog"
@@ -134,10 +135,16 @@ func (h *Handler) revisit(r *http.Request, f *flow) (visited, error) {
 // every later step too.
 var revisits = []func(context.Context, *Handler, *pending) *oauth.Error{checkServer, checkClientForServer}
 
-// formToken ties the consent form to this browser's cookie: a page of somebody
-// else cannot know it.
-func (h *Handler) formToken(cookie, flowID string) string {
-	return base64.RawURLEncoding.EncodeToString(h.form.Sum([]byte(cookie), flowID))
+// formToken ties the consent form to this browser's cookie, so that a page of
+// somebody else cannot know it, and to the question: an answer to what was asked
+// before the configuration changed is none to what it means now.
+func (h *Handler) formToken(cookie string, f *flow, v visited) string {
+	question := make([]string, 0, 1+len(f.Scopes))
+	question = append(question, h.logins.FlowID(f.login))
+	for _, s := range scopesOf(v.server, f.Scopes) {
+		question = append(question, s.Name+" "+strconv.FormatBool(s.Optional))
+	}
+	return base64.RawURLEncoding.EncodeToString(h.form.Sum([]byte(cookie), question...))
 }
 
 func (h *Handler) consentView(f *flow, row store.Login, v visited, cookie string) web.Consent {
@@ -146,7 +153,7 @@ func (h *Handler) consentView(f *flow, row store.Login, v visited, cookie string
 		Language:     web.Language{UILocales: f.UILocales, Locale: row.User.Locale},
 		Action:       "/consent/" + flowID,
 		SwitchAction: "/consent/" + flowID + "/switch",
-		FormToken:    h.formToken(cookie, flowID),
+		FormToken:    h.formToken(cookie, f, v),
 		User:         web.User{Name: oauth.DisplayName(row.User.Name), Email: row.User.Email, Subject: row.User.Sub},
 		Organization: oauth.DisplayName(organizationOf(row.User)),
 		Client: web.Client{
@@ -184,19 +191,6 @@ func destination(u oauth.RedirectURI) web.Destination {
 		return web.Destination{Name: u.Host(), Kind: web.DestinationLoopback}
 	}
 	return web.Destination{Name: oauth.DisplayHost(u.String()), Kind: web.DestinationSite}
-}
-
-// scopesOf gives the words for the scopes that will be granted.
-func scopesOf(s *catalog.MCPServer, granted []string) []web.Scope {
-	var scopes []web.Scope
-	for _, name := range granted {
-		for _, known := range s.Scopes {
-			if known.Name == name {
-				scopes = append(scopes, web.Scope{Name: name, Description: known.Description})
-			}
-		}
-	}
-	return scopes
 }
 
 // answered tells a browser that this question was answered before; it never gets

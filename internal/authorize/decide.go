@@ -11,34 +11,43 @@ import (
 	"github.com/symbolon-auth/symbolon/internal/oauth"
 	"github.com/symbolon-auth/symbolon/internal/seal"
 	"github.com/symbolon-auth/symbolon/internal/store"
+	"github.com/symbolon-auth/symbolon/internal/web"
 )
 
 // Decide answers POST /consent/{flow}. The statement that records the decision
 // also consumes the login, so of any number of answers one counts.
 func (h *Handler) Decide(w http.ResponseWriter, r *http.Request) {
-	form, f, refusal := h.consentForm(w, r)
+	a, f, refusal := h.consentForm(w, r)
 	if refusal != nil {
 		h.refuseFlow(w, r, "decision", f, refusal)
 		return
 	}
-	if form == nil {
+	if a == nil {
 		h.answered(w, r, f)
 		return
 	}
-	switch form.Get("decision") {
+	switch a.form.Get("decision") {
 	case "allow":
-		h.allow(w, r, f)
+		h.allow(w, r, a)
 	case "deny":
-		h.deny(w, r, f)
+		h.deny(w, r, a)
 	default:
 		h.refuseFlow(w, r, "decision", f, oauth.E(oauth.InvalidRequest, "decision_missing", "Choose one of the two buttons."))
 	}
 }
 
-// consentForm reads the form and proves that it is ours and this browser's. Only
-// the decision is read from it: everything else is in the sealed cookie. The form
-// is nil if the flow was decided before.
-func (h *Handler) consentForm(w http.ResponseWriter, r *http.Request) (url.Values, *flow, *oauth.Error) {
+// answer is a consent form that is ours and this browser's.
+type answer struct {
+	*flow
+	visited
+	form   url.Values
+	cookie string
+}
+
+// consentForm reads the form and proves that it is ours and this browser's. It can
+// say only what was asked; everything else is in the sealed cookie. The answer is
+// nil if the flow was decided before.
+func (h *Handler) consentForm(w http.ResponseWriter, r *http.Request) (*answer, *flow, *oauth.Error) {
 	f, cookie, refusal := h.consentFlow(r)
 	if refusal != nil || cookie == "" {
 		return nil, f, refusal
@@ -51,82 +60,78 @@ func (h *Handler) consentForm(w http.ResponseWriter, r *http.Request) (url.Value
 	if err != nil || len(form["decision"]) > 1 || len(form["form_token"]) != 1 {
 		return nil, f, formRefused()
 	}
-	want := h.formToken(cookie, h.logins.FlowID(f.login))
-	if subtle.ConstantTimeCompare([]byte(form.Get("form_token")), []byte(want)) != 1 {
+	v, err := h.revisit(r, f)
+	if err != nil {
+		return nil, f, asOAuth(err)
+	}
+	if subtle.ConstantTimeCompare([]byte(form.Get("form_token")), []byte(h.formToken(cookie, f, v))) != 1 {
 		return nil, f, formRefused()
 	}
-	return form, f, nil
+	return &answer{flow: f, visited: v, form: form, cookie: cookie}, f, nil
 }
 
 func formRefused() *oauth.Error {
 	return oauth.E(oauth.AccessDenied, "form_token_wrong",
-		"The form does not belong to this browser. Reload the page and try again.").WithStatus(http.StatusForbidden)
+		"The form does not belong to this browser, or to the question as it is now. Reload the page and try again.").WithStatus(http.StatusForbidden)
 }
 
 // allow writes grant and code in one transaction and sends the code to the client.
-func (h *Handler) allow(w http.ResponseWriter, r *http.Request, f *flow) {
-	v, err := h.revisit(r, f)
-	if err != nil {
-		h.refuseFlow(w, r, "decision", f, asOAuth(err))
+func (h *Handler) allow(w http.ResponseWriter, r *http.Request, a *answer) {
+	scopes := a.scopes()
+	if len(scopes) == 0 && len(a.Scopes) > 0 {
+		h.askAgain(w, r, a, web.ComplaintScopes)
 		return
 	}
-	grant, err := h.newGrant(f, v)
+	grant, err := h.newGrant(a, scopes)
 	if err != nil {
-		h.refuseFlow(w, r, "decision", f, internalError(err))
+		h.refuseFlow(w, r, "decision", a.flow, internalError(err))
 		return
 	}
-	code, id := h.codes.New(h.Epoch, v.client.Binding())
-	d := h.decision(f, store.DecisionAllow)
+	code, id := h.codes.New(h.Epoch, a.client.Binding())
+	d := h.decision(a.flow, store.DecisionAllow)
 	d.Grant = grant
 	d.Code = &store.Code{
-		ID: id, GrantID: grant.ID, ClientID: f.ClientID, Challenge: f.Challenge,
-		RedirectURI: f.Redirect, MCPServer: f.MCPServer, ExpiresAt: d.Now.Add(codeLifetime),
+		ID: id, GrantID: grant.ID, ClientID: a.ClientID, Challenge: a.Challenge,
+		RedirectURI: a.Redirect, MCPServer: a.MCPServer, ExpiresAt: d.Now.Add(codeLifetime),
 	}
 	d.Audit = []store.AuditEntry{{
-		At: d.Now, Actor: "user:" + f.Connection, Action: "grant.created", Object: "grant:" + grant.ID,
-		Detail: map[string]string{"client": f.ClientID, "mcp_server": f.MCPServer, "scope": oauth.Scopes(f.Scopes).String()},
+		At: d.Now, Actor: "user:" + a.Connection, Action: "grant.created", Object: "grant:" + grant.ID,
+		Detail: map[string]string{"client": a.ClientID, "mcp_server": a.MCPServer, "scope": scopes.String()},
 	}}
 	d.Events[0].Notes["grant"] = grant.ID
-	if !h.settle(w, r, f, d) {
+	if len(scopes) < len(a.Scopes) {
+		d.Events[0].Notes["granted_scope"] = scopes.String()
+	}
+	if !h.settle(w, r, a.flow, d) {
 		return
 	}
-	answer := f.answerTo(grant.Attempt).params(url.Values{"code": {code}})
-	seeOther(w, v.redirect.With(answer))
+	params := a.answerTo(grant.Attempt).params(url.Values{"code": {code}})
+	seeOther(w, a.redirect.With(params))
 }
 
 // deny tells the client that the user said no. The user pressed a button, so the
 // browser follows to any proven redirect URI.
-func (h *Handler) deny(w http.ResponseWriter, r *http.Request, f *flow) {
-	v, err := h.revisit(r, f)
-	if err != nil {
-		h.refuseFlow(w, r, "decision", f, asOAuth(err))
-		return
-	}
-	d := h.decision(f, store.DecisionDeny)
+func (h *Handler) deny(w http.ResponseWriter, r *http.Request, a *answer) {
+	d := h.decision(a.flow, store.DecisionDeny)
 	d.Events[0].OK, d.Events[0].Reason = false, "denied"
-	if !h.settle(w, r, f, d) {
+	if !h.settle(w, r, a.flow, d) {
 		return
 	}
-	h.sendError(w, r, v.redirect, true, oauth.E(oauth.AccessDenied, "denied", "The user said no."),
-		f.answerTo(h.logins.AttemptID(f.login)))
+	h.sendError(w, r, a.redirect, true, oauth.E(oauth.AccessDenied, "denied", "The user said no."),
+		a.answerTo(h.logins.AttemptID(a.login)))
 }
 
 // Switch answers POST /consent/{flow}/switch, "use a different account": it
 // consumes the login and sends the browser through the company's login again,
 // under a new login request.
 func (h *Handler) Switch(w http.ResponseWriter, r *http.Request) {
-	form, f, refusal := h.consentForm(w, r)
+	a, f, refusal := h.consentForm(w, r)
 	if refusal != nil {
 		h.refuseFlow(w, r, "decision", f, refusal)
 		return
 	}
-	if form == nil {
+	if a == nil {
 		h.answered(w, r, f)
-		return
-	}
-	v, err := h.revisit(r, f)
-	if err != nil {
-		h.refuseFlow(w, r, "decision", f, asOAuth(err))
 		return
 	}
 	if !h.settle(w, r, f, h.decision(f, store.DecisionSwitch)) {
@@ -141,7 +146,7 @@ func (h *Handler) Switch(w http.ResponseWriter, r *http.Request) {
 	}
 	h.recordFlow(httpx.Source(r), h.logins.AttemptID(next.login), &next,
 		event{Step: "authorize", OK: true, Notes: map[string]string{"different_account_after": h.logins.AttemptID(f.login)}})
-	h.toLogin(w, r, v.connection, &next, url.Values{"prompt": {"login"}})
+	h.toLogin(w, r, a.connection, &next, url.Values{"prompt": {"login"}})
 }
 
 func (h *Handler) decision(f *flow, kind store.Decision) store.Decide {
@@ -185,19 +190,19 @@ func (h *Handler) settle(w http.ResponseWriter, r *http.Request, f *flow, d stor
 }
 
 // newGrant is what the user allows. The store adds the user from the login row.
-func (h *Handler) newGrant(f *flow, v visited) (*store.Grant, error) {
-	client, err := consented(v.client)
+func (h *Handler) newGrant(a *answer, scopes []string) (*store.Grant, error) {
+	client, err := consented(a.client)
 	if err != nil {
 		return nil, err
 	}
 	now := h.Now()
 	return &store.Grant{
-		ID: seal.RandomID("grt_"), Attempt: h.logins.AttemptID(f.login), Origin: store.OriginBrowser,
-		Connection: f.Connection, MCPServer: f.MCPServer, Issuer: f.Issuer, Resource: f.Resource,
-		Scopes: f.Scopes, Offline: v.client.Allows(oauth.GrantRefreshToken),
-		ClientID: f.ClientID, ClientName: oauth.DisplayName(v.client.Name), ClientKind: string(v.client.Kind),
-		ClientJSON: client, RedirectURI: f.Redirect, RedirectHost: catalog.RedirectName(v.redirect),
-		CreatedAt: now, ExpiresAt: now.Add(v.server.RefreshTokenTTL), IdleTTL: v.server.RefreshTokenIdleTTL,
+		ID: seal.RandomID("grt_"), Attempt: h.logins.AttemptID(a.login), Origin: store.OriginBrowser,
+		Connection: a.Connection, MCPServer: a.MCPServer, Issuer: a.Issuer, Resource: a.Resource,
+		Scopes: scopes, Offline: a.client.Allows(oauth.GrantRefreshToken),
+		ClientID: a.ClientID, ClientName: oauth.DisplayName(a.client.Name), ClientKind: string(a.client.Kind),
+		ClientJSON: client, RedirectURI: a.Redirect, RedirectHost: catalog.RedirectName(a.redirect),
+		CreatedAt: now, ExpiresAt: now.Add(a.server.RefreshTokenTTL), IdleTTL: a.server.RefreshTokenIdleTTL,
 	}, nil
 }
 

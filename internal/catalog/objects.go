@@ -70,6 +70,8 @@ type Scope struct {
 	Description string `json:"description,omitempty"`
 	// Default scopes are granted when a client names none that is known.
 	Default bool `json:"default,omitempty"`
+	// Optional scopes can be unticked by the user on the consent page.
+	Optional bool `json:"optional,omitempty"`
 }
 
 // TokenIssuer says which issuer an MCP server's access tokens name.

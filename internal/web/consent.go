@@ -9,13 +9,17 @@ import (
 	"unicode"
 )
 
-// Consent asks the question, with status 200.
+// Consent asks the question, with status 200, or 422 if it asks again.
 func (p *Pages) Consent(w http.ResponseWriter, r *http.Request, v Consent) {
 	content := p.in(v.Language, r)
 	content.V, content.words, content.titleKey = v, v.words(content.catalog), "consent.title"
 	content.Token = token{Left: initial(content.words["client"]), Right: initial(content.words["server"])}
 	content.postsForm = true
-	p.render(w, http.StatusOK, "consent", content)
+	status := http.StatusOK
+	if v.Complaint != NoComplaint {
+		status = http.StatusUnprocessableEntity
+	}
+	p.render(w, status, "consent", content)
 }
 
 // words names the parties. A client need not have a name (RFC 7591 §2), so the
@@ -68,6 +72,14 @@ func initial(name string) string {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
 			return string(unicode.ToUpper(r))
 		}
+	}
+	return ""
+}
+
+// Key is the sentence that says what was wrong.
+func (c Complaint) Key() string {
+	if c == ComplaintScopes {
+		return "complaint.scopes"
 	}
 	return ""
 }

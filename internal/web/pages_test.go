@@ -65,12 +65,21 @@ var samples = map[string]pageWriter{
 }
 
 func init() {
+	for _, complaint := range complaints {
+		samples["consent, "+complaint.Key()] = func(w http.ResponseWriter, r *http.Request, l web.Language) {
+			v := fullConsent()
+			v.Language, v.Complaint = l, complaint
+			pages.Consent(w, r, v)
+		}
+	}
 	for _, kind := range problemKinds {
 		samples["problem "+string(kind)] = func(w http.ResponseWriter, r *http.Request, l web.Language) {
 			pages.Problem(w, r, http.StatusBadRequest, web.Problem{Language: l, Kind: kind})
 		}
 	}
 }
+
+var complaints = []web.Complaint{web.ComplaintScopes}
 
 var problemKinds = []web.ProblemKind{
 	web.ProblemInternal, web.ProblemRequest, web.ProblemClient, web.ProblemRedirect, web.ProblemRefused, web.ProblemDisabled, web.ProblemExpired,

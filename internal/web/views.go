@@ -31,7 +31,18 @@ type Consent struct {
 	// It is always required; an empty list asks nothing.
 	Organizations []Choice
 	Options       []Option // further questions whose answers become claims
+
+	Complaint Complaint // what was wrong with the answer before
 }
+
+// Complaint says why the question is asked again.
+type Complaint int
+
+// The complaints. Each but the first has its sentence in every catalogue.
+const (
+	NoComplaint     Complaint = iota // the question is asked for the first time
+	ComplaintScopes                  // every permission was unticked
+)
 
 // User is the person who is signed in. Subject is always known; the page shows
 // the best of the three first.
@@ -80,6 +91,7 @@ type Scope struct {
 	Name        string
 	Description string // what it allows, in the operator's words; empty shows Name
 	Optional    bool   // may be unticked; ticked ones are posted as "scope"
+	Unticked    bool   // it was, in the answer before
 }
 
 // Option is a question of the company's login, posted as "option.<Claim>".
