@@ -25,6 +25,7 @@ demo: build ## Run Symbolon, a company's app and an MCP server on this terminal.
 test: unit e2e ## Everything that CI runs.
 
 unit: go ## The server's own tests.
+	@./tools/needs-postgres
 	$(GO) test $(PACKAGES)
 
 e2e: build ## Real browser, official SDKs, real MCP clients; installs what it needs.
