@@ -1,9 +1,12 @@
 package postgres_test
 
 import (
+	"context"
 	"log/slog"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/symbolon-auth/symbolon/internal/store"
 	"github.com/symbolon-auth/symbolon/internal/store/postgres"
@@ -20,15 +23,28 @@ var now = time.Date(2031, 2, 3, 4, 5, 6, 0, time.UTC)
 func TestContract(t *testing.T) {
 	for name, portable := range map[string]bool{"postgresql": false, "portable": true} {
 		t.Run(name, func(t *testing.T) {
-			cluster := pgtest.Shared(t)
-			url := cluster.Database(t)
+			t.Parallel() // mostly waiting for the disk
+			url := pgtest.Shared(t).Database(t)
 			s := open(t, postgres.Options{URL: url, Portable: portable})
+			conn := connect(t, url)
 			storetest.Run(t, func(t *testing.T) store.Store {
-				cluster.Exec(t, url, empty)
+				if _, err := conn.Exec(t.Context(), empty); err != nil {
+					t.Fatal(err)
+				}
 				return s
 			})
 		})
 	}
+}
+
+func connect(t *testing.T, url string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	return conn
 }
 
 // empty makes a database as a new one is, in less time.

@@ -34,6 +34,7 @@ func poolConfig(o Options) (*pgxpool.Config, error) {
 	config.MaxConnLifetime = 30 * time.Minute // so that nodes spread over new addresses
 	config.MaxConnLifetimeJitter = 5 * time.Minute
 	config.PingTimeout = connectTimeout
+	config.ConnConfig.Tracer = o.tracer
 	connection(config.ConnConfig)
 	return config, nil
 }

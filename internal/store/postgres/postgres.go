@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/symbolon-auth/symbolon/internal/store"
@@ -28,6 +29,8 @@ type Options struct {
 	Portable bool
 	// Logger gets what has no caller to tell; nil means slog.Default.
 	Logger *slog.Logger
+
+	tracer pgx.QueryTracer // lets a test count statements; nil otherwise
 }
 
 const defaultMaxConns = 8
