@@ -44,11 +44,11 @@ func (h *Handler) consentedDocument(req *request, id string) (oauth.Client, erro
 		found = h.presents(req, id)
 	}
 	if found == nil {
-		return oauth.Client{}, invalidClient("client_unknown")
+		return oauth.Client{}, grantUnknown(req)
 	}
 	g, err := h.Store.FindGrant(req.ctx, *found)
 	if errors.Is(err, store.ErrNotFound) {
-		return oauth.Client{}, invalidClient("client_unknown")
+		return oauth.Client{}, grantUnknown(req)
 	}
 	if err != nil {
 		return oauth.Client{}, unavailable("store_unavailable", err)
@@ -58,6 +58,21 @@ func (h *Handler) consentedDocument(req *request, id string) (oauth.Client, erro
 		return oauth.Client{}, invalidClient("client_unknown")
 	}
 	return client, nil
+}
+
+// grantUnknown refuses a client that signs and presents nothing that was granted to
+// it. There is no key to verify it by, but what is wrong is the code or the token: a
+// client takes invalid_grant as word to sign in again, and invalid_client as word
+// that it is not wanted. At revocation there is no such error (RFC 7009 §2.2.1).
+func grantUnknown(req *request) *oauth.Error {
+	switch req.params.Get("grant_type") {
+	case oauth.GrantRefreshToken:
+		return refreshRefused("refresh_token_unknown")
+	case oauth.GrantAuthorizationCode:
+		return codeRefused("code_unknown")
+	default:
+		return invalidClient("client_unknown")
+	}
 }
 
 // presents gives the grant of the code or refresh token in the request, nil if
