@@ -21,6 +21,7 @@ import (
 // of the same answers what Play met.
 func TestFaults(t *testing.T) {
 	w := newWorld(t)
+	w.withoutDocuments() // so that every client registers
 	for _, f := range faults {
 		t.Run(f.name, func(t *testing.T) {
 			var stopped []string

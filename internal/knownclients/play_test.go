@@ -63,6 +63,9 @@ func TestClients(t *testing.T) {
 			if verdict := knownclients.Judge(c, result.Facts); !verdict.Connects {
 				t.Errorf("it connects, but is judged: %s", verdict.Error())
 			}
+			if want := c.Registration.Ways[0]; result.Way != want {
+				t.Errorf("it became known by %s, want %s", result.Way, want)
+			}
 			if result.Facts.Login.Refresh == nil && !c.Refresh.Never {
 				t.Error("it did not refresh: there was no refresh token")
 			}
@@ -71,6 +74,20 @@ func TestClients(t *testing.T) {
 	}
 	if !t.Failed() && len(results) == len(knownclients.All()) {
 		writePage(t, results)
+	}
+}
+
+// TestClientsByRegistration does the same where documents are not understood.
+func TestClientsByRegistration(t *testing.T) {
+	w := newWorld(t)
+	w.withoutDocuments()
+	for _, c := range knownclients.All() {
+		t.Run(c.ID, func(t *testing.T) {
+			result, err := knownclients.Play(t.Context(), c, w.target(t))
+			if err != nil || result.Way != knownclients.WayDCR {
+				t.Errorf("%v, known by %s\nit asked: %s", err, result.Way, strings.Join(result.Requests, ", "))
+			}
+		})
 	}
 }
 
@@ -109,6 +126,7 @@ func TestClientsWithoutPath(t *testing.T) {
 // world is a server, an MCP server that trusts it, and a user.
 type world struct {
 	server *symbolontest.Server
+	signer *signer
 	mcp    *httptest.Server
 	path   string
 	issuer func() string // what the MCP server names; nil is what Symbolon says
@@ -116,19 +134,27 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{path: "/mcp"}
+	w := &world{path: "/mcp", signer: newSigner(t)}
 	w.mcp = httptest.NewServer(http.HandlerFunc(w.serveMCP))
 	t.Cleanup(w.mcp.Close)
 	w.server = symbolontest.StartServer(t, func(c *symbolon.Config) {
 		c.MCPServers[0].URL, c.MCPServers[0].Aliases = w.mcp.URL+w.path, []string{w.mcp.URL}
+		c.MCPServers[0].ClientIDMetadataDocuments = true
+		c.CIMD.PinnedDir = w.signer.documents(t)
 	})
 	return w
+}
+
+func (w *world) withoutDocuments() {
+	w.server.Restart(func(c *symbolon.Config) { c.MCPServers[0].ClientIDMetadataDocuments = false })
 }
 
 func (w *world) target(t *testing.T) knownclients.Target {
 	t.Helper()
 	return knownclients.Target{
 		MCPServer: w.mcp.URL + w.path,
+		Document:  applicationDocument,
+		Sign:      w.signer.sign,
 		Browse: func(_ context.Context, authorizationURL, redirectURI string) (url.Values, error) {
 			return browse(w.server.For(t).NewBrowser(), authorizationURL, redirectURI)
 		},
