@@ -42,6 +42,7 @@ var layers = []layer{
 	{"internal/authorize", foundation, "a step imports no other step: a login is one way, not a net"},
 	{"internal/token", append([]string{"internal/clientassert", "internal/jwks"}, foundation...), "a step imports no other step: a login is one way, not a net"},
 	{"internal/register", append([]string{"internal/cimd", "internal/jwks"}, foundation...), "a step imports no other step: a login is one way, not a net"},
+	{"internal/manage", foundation, "a step imports no other step: a login is one way, not a net"},
 	{"internal/discovery", foundation, "a step imports no other step: a login is one way, not a net"},
 	{"internal/client", []string{"internal/oauth"}, "the one OAuth client speaks the protocol and must not know this server's inside"},
 	{"symbolontest", []string{""}, "it uses the server as its embedders do, through the public package"},

@@ -47,6 +47,24 @@ func (s *Server) routes() http.Handler {
 		// The MCP server may ask whether a token still stands; most verify it by the keys.
 		rt.backend("POST "+issuer+"/oauth/introspect", s.token.Introspect)
 	}
+
+	// The company's say over its users: end, change, disable, show, export, erase.
+	const users = "POST /api/v1/connections/{connection_id}/users"
+	rt.backend(users+":revoke", s.manage.RevokeUser)
+	rt.backend(users+":update", s.manage.UpdateUser)
+	rt.backend(users+":grants", s.manage.Grants)
+	rt.backend(users+":portal-link", s.manage.PortalLink)
+	rt.backend(users+":export", s.manage.ExportUser)
+	rt.backend(users+":erase", s.manage.EraseUser)
+	rt.backend("POST /api/v1/connections/{connection_id}/grants/{grant}", s.manage.RevokeGrant) // {grant_id}:revoke
+	// The user's own page of what is connected.
+	rt.browser("GET /portal/open", s.manage.OpenPortal)
+	rt.browser("GET /portal", s.manage.Portal)
+	rt.browser("POST /portal/end", s.manage.EndAccess)
+	rt.browser("POST /portal/leave", s.manage.LeavePortal)
+	// MCP servers learn what has ended.
+	rt.backend("GET /api/v1/revocations", s.manage.Revocations)
+
 	rt.machine("GET /keys", s.discovery.Keys)
 	rt.machine("GET /.well-known/jwks.json", s.discovery.Keys)
 

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// Bounds of a connection. A login is many short requests; nothing here streams.
+// Bounds of a connection. A login is many short requests; only the feed of
+// revocations waits and streams, and sets its own bound.
 const (
 	headerTimeout   = 10 * time.Second
 	requestTimeout  = 30 * time.Second
@@ -24,6 +25,7 @@ const (
 // gRPC without TLS) and, with TLS, whichever the peer negotiates.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	server := s.httpServer()
+	server.RegisterOnShutdown(s.endWaits)
 	failed := make(chan error, 1)
 	go func() { failed <- s.accept(server, l) }()
 	select {

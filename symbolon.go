@@ -16,6 +16,7 @@ import (
 	"github.com/symbolon-auth/symbolon/internal/discovery"
 	"github.com/symbolon-auth/symbolon/internal/keys"
 	"github.com/symbolon-auth/symbolon/internal/machine"
+	"github.com/symbolon-auth/symbolon/internal/manage"
 	"github.com/symbolon-auth/symbolon/internal/register"
 	"github.com/symbolon-auth/symbolon/internal/seal"
 	"github.com/symbolon-auth/symbolon/internal/store"
@@ -38,10 +39,13 @@ type Server struct {
 	register  *register.Handler
 	authorize *authorize.Handler
 	token     *token.Handler
+	manage    *manage.Handler
 	pages     *web.Pages
 
 	life       context.Context // ends with Close
 	stop       context.CancelFunc
+	waits      context.Context // ends when Serve begins to shut down, with life at the latest
+	endWaits   context.CancelFunc
 	background sync.WaitGroup
 }
 
@@ -83,6 +87,7 @@ func Open(c Config) (*Server, error) {
 	}
 	s := &Server{config: config, log: config.Logger, attempts: attempt.New(attempt.Options{})}
 	s.life, s.stop = context.WithCancel(context.Background())
+	s.waits, s.endWaits = context.WithCancel(s.life)
 	if err := s.open(s.life); err != nil {
 		_ = s.Close() // the first error is the one to report
 		return nil, err
@@ -138,6 +143,10 @@ func (s *Server) assemble(ring *seal.Ring, epoch string, ids *register.IDs, docu
 	s.authorize = authorize.New(authorize.Options{
 		BaseURL: s.config.BaseURL, Catalog: s.catalog, Clients: clients, Store: s.store, Epoch: epoch, Ring: ring,
 		Machine: tokens, Pages: s.pages, Attempts: s.attempts, Log: s.log, Now: s.config.Now,
+	})
+	s.manage = manage.New(manage.Options{
+		BaseURL: s.config.BaseURL, Catalog: s.catalog, Store: s.store, Ring: ring,
+		Machine: tokens, Pages: s.pages, Log: s.log, Now: s.config.Now, Life: s.waits,
 	})
 	s.token = token.New(token.Options{
 		BaseURL: s.config.BaseURL, Catalog: s.catalog, Clients: clients, Keysets: documents, Store: s.store, Epoch: epoch, Ring: ring,

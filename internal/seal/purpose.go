@@ -58,4 +58,6 @@ var (
 	PurposeSession = Purpose{"session"}
 	// PurposePortal is a link to a user's own list of grants.
 	PurposePortal = Purpose{"portal-link"}
+	// PurposeErasedUser is the digest by which the audit log knows an erased user.
+	PurposeErasedUser = Purpose{"erased-user"}
 )

@@ -36,6 +36,7 @@ var purposes = map[string]seal.Purpose{
 	"PurposePageToken":       seal.PurposePageToken,
 	"PurposeSession":         seal.PurposeSession,
 	"PurposePortal":          seal.PurposePortal,
+	"PurposeErasedUser":      seal.PurposeErasedUser,
 }
 
 func TestPurposesAreAllHere(t *testing.T) {
