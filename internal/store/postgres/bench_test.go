@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -83,6 +84,9 @@ func rotation(id store.FamilyID, generation uint32) store.RotateRefresh {
 	}
 }
 
+// callers is how many are served side by side in a parallel benchmark.
+const callers = 64
+
 func benchStore(b *testing.B) *postgres.Store {
 	b.Helper()
 	return open(b, postgres.Options{URL: pgtest.Shared(b).Database(b)})
@@ -104,9 +108,14 @@ func BenchmarkRotate(b *testing.B) {
 
 func BenchmarkRotateParallel(b *testing.B) {
 	s := benchStore(b)
-	b.SetParallelism(32)
+	ready := make(chan store.FamilyID, callers)
+	for range callers {
+		ready <- family(b, s)
+	}
+	b.SetParallelism(callers / runtime.GOMAXPROCS(0))
+	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
-		id := family(b, s)
+		id := <-ready
 		for generation := uint32(0); pb.Next(); generation++ {
 			got, err := s.RotateRefresh(b.Context(), rotation(id, generation))
 			if err != nil || got.Outcome != store.OutcomeOK {
@@ -129,7 +138,7 @@ func BenchmarkPutLogin(b *testing.B) {
 
 func BenchmarkPutLoginParallel(b *testing.B) {
 	s := benchStore(b)
-	b.SetParallelism(32)
+	b.SetParallelism(callers / runtime.GOMAXPROCS(0))
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			if _, err := s.PutLogin(b.Context(), postedLogin()); err != nil {
