@@ -148,6 +148,28 @@ var attacksT = []attack{
 			}
 		}
 	}},
+	{"T11_revocation_by_the_company_and_the_user", func(x *scene) {
+		for name, end := range map[string]func(symbolontest.Tokens){
+			"the company revokes":  func(symbolontest.Tokens) { x.say("revoke", object{"sub": "alice"}) },
+			"the company disables": func(symbolontest.Tokens) { x.say("update", object{"sub": "alice", "disabled": true}) },
+			"the company erases":   func(symbolontest.Tokens) { x.say("erase", object{"sub": "alice"}) },
+			"the user ends it": func(t symbolontest.Tokens) {
+				b := x.server.NewBrowser()
+				b.Submit(x.portal(b), "grant", x.grantOf(t))
+			},
+		} {
+			_, tokens := x.tokens()
+			next := x.client.MustRefresh(tokens.Refresh)
+			end(next)
+			x.refusedAs(name+": refresh", x.client.Refresh(next.Refresh), "invalid_grant")
+			x.refusedAs(name+": refresh again", x.client.Refresh(tokens.Refresh), "invalid_grant")
+			if x.server.Active(tokens.Access) || x.server.Active(next.Access) {
+				x.Errorf("%s: an access token is active", name)
+			}
+			x.say("update", object{"sub": "alice", "disabled": false})
+			x.honest()
+		}
+	}},
 	{"T12_introspection_across", func(x *scene) {
 		x = x.on(symbolontest.StartServer(x, twoServers))
 		_, tokens := x.tokens()

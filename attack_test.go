@@ -17,6 +17,7 @@ import (
 
 	_ "modernc.org/sqlite" // to look into the database from outside
 
+	"github.com/symbolon-auth/symbolon"
 	"github.com/symbolon-auth/symbolon/symbolontest"
 )
 
@@ -26,17 +27,27 @@ type attack struct {
 	run  func(*scene)
 }
 
+// attackGroup is the attacks that share a server with this configuration.
+type attackGroup struct {
+	config  func(*symbolon.Config)
+	attacks []attack
+}
+
 // attackGroups share a server each, letter by letter.
-func attackGroups() [][]attack {
-	return [][]attack{
-		attacksB, attacksB2, attacksR, attacksP, attacksT, attacksC, attacksD, attacksU, attacksW, attacksH, attacksL,
+func attackGroups() []attackGroup {
+	var groups []attackGroup
+	for _, attacks := range [][]attack{
+		attacksB, attacksB2, attacksR, attacksP, attacksT, attacksC, attacksD, attacksU, attacksW, attacksPortal, attacksH, attacksL,
+	} {
+		groups = append(groups, attackGroup{func(*symbolon.Config) {}, attacks})
 	}
+	return append(groups, attackGroup{withDocuments, attacksM}, attackGroup{withDocuments, attacksKeys})
 }
 
 func TestAttack(t *testing.T) {
 	for _, group := range attackGroups() {
-		server := symbolontest.StartServer(t)
-		for _, a := range group {
+		server := symbolontest.StartServer(t, group.config)
+		for _, a := range group.attacks {
 			t.Run(a.name, func(t *testing.T) {
 				own := server.For(t)
 				a.run(&scene{t, own, own.Register(nil)})
