@@ -63,7 +63,7 @@ type credentials struct {
 	assertion *clientassert.Assertion
 }
 
-var errTwoMethods = oauth.E(oauth.InvalidRequest, "client_auth_multiple", "Authenticate by one method only (RFC 6749 §2.3).")
+var errTwoMethods = oauth.E(oauth.InvalidRequest, "client_auth_multiple", "Authenticate by one method only.")
 
 // credentials collects the client id and at most one secret.
 func (req *request) credentials() (credentials, *oauth.Error) {

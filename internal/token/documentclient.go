@@ -27,37 +27,47 @@ func isDocument(clientID string) bool {
 }
 
 // publicDocument is a client that presents nothing but its id. What it may redeem
-// is sealed for a client that may do so: see oauth.Client.Binding.
+// is sealed for a client that may do so: see oauth.Client.Binding. An access token
+// says nothing of that, so its grant is asked.
 func (h *Handler) publicDocument(req *request, id string) (oauth.Client, error) {
-	strict := oauth.Client{ID: id, Kind: oauth.MetadataDocument, AuthMethod: oauth.AuthPrivateKeyJWT}
-	if h.presents(req, strict.Binding()) != nil {
+	if h.sealedFor(req, demandsKeys(id)) != nil {
 		return oauth.Client{}, invalidClient("client_auth_missing")
 	}
-	return oauth.Client{ID: id, Kind: oauth.MetadataDocument, AuthMethod: oauth.AuthNone}, nil
+	public := oauth.Client{ID: id, Kind: oauth.MetadataDocument, AuthMethod: oauth.AuthNone}
+	if req.about != aboutToken || h.grantOf(req.params.Get(aboutToken)) == "" {
+		return public, nil
+	}
+	g, err := h.granted(req, id)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return oauth.Client{}, unavailable("store_unavailable", err)
+	}
+	if client, ok := consented(g, id); ok {
+		return client, nil
+	}
+	return public, nil // and the token is somebody else's
 }
 
 // consentedDocument reads the client from the grant that the request is about.
 func (h *Handler) consentedDocument(req *request, id string) (oauth.Client, error) {
-	strict := oauth.Client{ID: id, Kind: oauth.MetadataDocument, AuthMethod: oauth.AuthPrivateKeyJWT}
-	found := h.presents(req, strict.Binding())
-	if found == nil {
-		found = h.presents(req, id)
-	}
-	if found == nil {
-		return oauth.Client{}, grantUnknown(req)
-	}
-	g, err := h.Store.FindGrant(req.ctx, *found)
+	g, err := h.granted(req, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return oauth.Client{}, grantUnknown(req)
 	}
 	if err != nil {
 		return oauth.Client{}, unavailable("store_unavailable", err)
 	}
-	var client oauth.Client
-	if err := json.Unmarshal(g.ClientJSON, &client); err != nil || client.ID != id {
-		return oauth.Client{}, invalidClient("client_unknown")
+	client, ok := consented(g, id)
+	if !ok {
+		return oauth.Client{}, grantUnknown(req)
 	}
 	return client, nil
+}
+
+// consented is the client as its user agreed to it.
+func consented(g store.Grant, id string) (oauth.Client, bool) {
+	var client oauth.Client
+	err := json.Unmarshal(g.ClientJSON, &client)
+	return client, err == nil && client.ID == id
 }
 
 // grantUnknown refuses a client that signs and presents nothing that was granted to
@@ -65,27 +75,64 @@ func (h *Handler) consentedDocument(req *request, id string) (oauth.Client, erro
 // client takes invalid_grant as word to sign in again, and invalid_client as word
 // that it is not wanted. At revocation there is no such error (RFC 7009 §2.2.1).
 func grantUnknown(req *request) *oauth.Error {
-	switch req.params.Get("grant_type") {
-	case oauth.GrantRefreshToken:
+	switch req.about {
+	case aboutRefreshToken:
 		return refreshRefused("refresh_token_unknown")
-	case oauth.GrantAuthorizationCode:
+	case aboutCode:
 		return codeRefused("code_unknown")
 	default:
 		return invalidClient("client_unknown")
 	}
 }
 
-// presents gives the grant of the code or refresh token in the request, nil if
-// there is none that is sealed for this binding.
-func (h *Handler) presents(req *request, binding string) *store.FindGrant {
-	if id, err := h.codes.Open(req.params.Get("code"), h.Epoch, binding); err == nil {
-		return &store.FindGrant{CodeID: id}
-	}
-	for _, name := range []string{"refresh_token", "token"} { // the latter at revocation
-		if raw, _, err := h.refresh.Open(req.params.Get(name), h.Epoch, binding); err == nil {
-			family := store.FamilyID(raw)
-			return &store.FindGrant{Family: &family}
+// What a request is about: the parameter whose value was granted to the client.
+// Others are not looked at: a code that somebody kept must not choose the keys by
+// which a refresh token is proven.
+const (
+	aboutCode         = "code"
+	aboutRefreshToken = "refresh_token"
+	aboutToken        = "token" // at revocation, a refresh or an access token
+)
+
+var aboutOf = map[string]string{
+	oauth.GrantAuthorizationCode: aboutCode,
+	oauth.GrantRefreshToken:      aboutRefreshToken,
+}
+
+// demandsKeys is the binding of what was granted to a client that demands keys.
+func demandsKeys(id string) string {
+	c := oauth.Client{ID: id, Kind: oauth.MetadataDocument, AuthMethod: oauth.AuthPrivateKeyJWT}
+	return c.Binding()
+}
+
+// granted reads the grant that the request is about.
+func (h *Handler) granted(req *request, id string) (store.Grant, error) {
+	for _, binding := range []string{demandsKeys(id), id} {
+		if found := h.sealedFor(req, binding); found != nil {
+			return h.Store.FindGrant(req.ctx, *found)
 		}
+	}
+	if req.about == aboutToken {
+		if grantID := h.grantOf(req.params.Get(aboutToken)); grantID != "" {
+			return h.Store.Grant(req.ctx, grantID)
+		}
+	}
+	return store.Grant{}, store.ErrNotFound
+}
+
+// sealedFor opens the code or refresh token that the request is about; nil if it is
+// not sealed for this binding. No database is asked.
+func (h *Handler) sealedFor(req *request, binding string) *store.FindGrant {
+	value := req.params.Get(req.about)
+	if req.about == aboutCode {
+		if id, err := h.codes.Open(value, h.Epoch, binding); err == nil {
+			return &store.FindGrant{CodeID: id}
+		}
+		return nil
+	}
+	if raw, _, err := h.refresh.Open(value, h.Epoch, binding); err == nil {
+		family := store.FamilyID(raw)
+		return &store.FindGrant{Family: &family}
 	}
 	return nil
 }

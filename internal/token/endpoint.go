@@ -69,6 +69,7 @@ type request struct {
 	now    time.Time
 	snap   *catalog.Snapshot
 	server *catalog.MCPServer // whose issuer was called; nil: the base
+	about  string             // the parameter whose value was granted to the client
 	client oauth.Client       // authenticated
 	once   *store.Once        // the assertion that did it, to be consumed with what it asks for
 }
@@ -109,6 +110,7 @@ func (h *Handler) grant(req *request) (oauth.TokenResponse, *oauth.Error) {
 			return response, refusal
 		}
 	}
+	req.about = aboutOf[grantType]
 	if refusal := h.authenticate(req); refusal != nil {
 		return oauth.TokenResponse{}, refusal
 	}
@@ -169,12 +171,16 @@ func (h *Handler) scope(req *request, r *http.Request) *oauth.Error {
 	return nil
 }
 
-// refuse writes the error and its reason to the log. A refusal after the client
-// proved a code or token is recorded in its attempt by the grant itself.
+// refuse writes the error and its reason to the log, as an error only if it is one
+// of ours: anybody can send a broken assertion. A refusal after the client proved a
+// code or token is recorded in its attempt by the grant itself.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, step string, req *request, refusal *oauth.Error) {
 	level, attrs := slog.LevelInfo, []any{"step", step, "reason", refusal.Reason, "client", req.client.ID}
 	if refusal.Cause != nil {
-		level, attrs = slog.LevelError, append(attrs, "cause", refusal.Cause)
+		attrs = append(attrs, "cause", refusal.Cause)
+	}
+	if refusal.Cause != nil && refusal.HTTPStatus() >= http.StatusInternalServerError {
+		level = slog.LevelError
 	}
 	h.Log.Log(r.Context(), level, "refused", attrs...)
 	httpx.OAuthError(w, refusal, req.basic != nil)

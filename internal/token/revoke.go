@@ -17,6 +17,7 @@ import (
 func (h *Handler) Revoke(w http.ResponseWriter, r *http.Request) {
 	req, refusal := h.parse(w, r)
 	if refusal == nil {
+		req.about = aboutToken
 		refusal = h.authenticate(req)
 	}
 	if refusal == nil {
