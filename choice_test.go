@@ -3,6 +3,8 @@ package symbolon_test
 // What the user may choose on the consent page, and that a form can say nothing else.
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -118,5 +120,196 @@ func TestAnAnswerToAnotherQuestion(t *testing.T) {
 	}
 	if now := b.Get(page.URL.String()); b.Submit(now, "decision", "allow").Status != http.StatusSeeOther {
 		t.Error("the question as it is now cannot be answered")
+	}
+}
+
+// member is Alice with a choice of organisations and questions.
+func member() symbolontest.User {
+	u := symbolontest.Alice()
+	u["roles"] = []string{"user"}
+	u["organizations"] = []any{
+		map[string]any{"id": "org_eu", "name": "Acme Europe", "roles": []string{"owner"}},
+		map[string]any{"id": "org_jp", "name": "Acme Japan"},
+	}
+	u["consent_options"] = []any{map[string]any{
+		"claim": "environment", "label": "Environment", "required": true, "choices": []any{
+			map[string]any{"value": "live", "label": "The real one", "group": "Production"},
+			map[string]any{"value": "trial", "label": "A copy", "group": "Test"},
+		},
+	}}
+	return u
+}
+
+// visited brings a user to the consent page.
+func (x *scene) visited(u symbolontest.User, change ...string) (*symbolontest.Browser, *symbolontest.Authorization, *symbolontest.Response) {
+	x.Helper()
+	b := symbolontest.NewBrowser(x)
+	a, visit := x.begin(b, change...)
+	answer := x.server.App.Post(visit.LoginRequestID(), u)
+	return b, a, b.Follow(b.Get(answer.Text("redirect_url")))
+}
+
+func choose(pairs ...string) func(url.Values) {
+	return func(form url.Values) {
+		for i := 0; i < len(pairs); i += 2 {
+			form.Set(pairs[i], pairs[i+1])
+		}
+	}
+}
+
+// has compares claims with JSON; null means that the claim is not there.
+func (x *scene) has(claims map[string]any, want string) {
+	x.Helper()
+	var all map[string]any
+	if err := json.Unmarshal([]byte(want), &all); err != nil {
+		x.Fatal(err)
+	}
+	for name, value := range all {
+		if !reflect.DeepEqual(claims[name], value) {
+			x.Errorf("%s is %v, want %v", name, claims[name], value)
+		}
+	}
+}
+
+func TestTheChoiceBecomesClaims(t *testing.T) {
+	x := chooser(t, func(*symbolon.Config) {})
+	b, a, page := x.visited(member())
+	fields := page.Forms()[0].Fields
+	if fields.Get("organization") != "" || fields.Get("option.environment") != "" {
+		t.Errorf("something is chosen before the user has: %v", fields)
+	}
+	tokens, claims := x.granted(a, x.allow(b, page, choose("organization", "org_eu", "option.environment", "trial")))
+	const want = `{"organization": {"id": "org_eu", "name": "Acme Europe"}, "roles": ["user", "owner"],
+		"organization_external_id": "org_eu", "organization_external_name": "Acme Europe", "custom_claims": {"environment": "trial"}}`
+	x.has(claims, want)
+	refreshed := x.client.MustRefresh(tokens.Refresh)
+	x.has(x.server.Claims(refreshed.Access), want)
+	if x.server.Introspect(refreshed.Access).JSON()["organization"] == nil {
+		t.Error("introspection does not name the organisation")
+	}
+}
+
+// What the company has not posted can be put in no token, and a question that is
+// open is asked again; the login waits.
+func TestOnlyWhatIsOffered(t *testing.T) {
+	x := chooser(t, func(*symbolon.Config) {})
+	b, a, page := x.visited(member())
+	for name, form := range map[string]func(url.Values){
+		"nothing":                 choose(),
+		"no organisation":         choose("option.environment", "live"),
+		"another organisation":    choose("organization", "org_us", "option.environment", "live"),
+		"an organisation by name": choose("organization", "Acme Europe", "option.environment", "live"),
+		"no answer":               choose("organization", "org_eu"),
+		"another answer":          choose("organization", "org_eu", "option.environment", "admin"),
+		"another question":        choose("organization", "org_eu", "option.environment", "live", "option.plan", "gold"),
+		"a claim of the token":    choose("organization", "org_eu", "option.environment", "live", "option.sub", "bob"),
+	} {
+		again := x.allow(b, page, form)
+		if again.Status != http.StatusUnprocessableEntity || again.Location() != nil {
+			t.Errorf("%s: %d %s", name, again.Status, again.VisibleText())
+			continue
+		}
+		if !strings.Contains(again.VisibleText(), "Please answer the question") || len(again.Forms()[0].Buttons()) == 0 {
+			t.Errorf("%s: the page does not ask again", name)
+		}
+	}
+	twice := x.allow(b, page, func(form url.Values) {
+		form["organization"] = []string{"org_eu", "org_jp"}
+		form.Set("option.environment", "live")
+	})
+	if twice.Status != http.StatusForbidden {
+		t.Errorf("two organisations: %d", twice.Status)
+	}
+	again := x.allow(b, page, choose("organization", "org_jp"))
+	if got := again.Forms()[0].Fields.Get("organization"); got != "org_jp" {
+		t.Errorf("the page has forgotten the organisation: %q", got)
+	}
+	_, claims := x.granted(a, x.allow(b, again, choose("option.environment", "live")))
+	x.has(claims, `{"organization": {"id": "org_jp", "name": "Acme Japan"}, "roles": ["user"]}`)
+}
+
+// An answer that nobody asked for is refused also where there is no offer.
+func TestNothingToChoose(t *testing.T) {
+	x := chooser(t, func(*symbolon.Config) {})
+	b, a, page := x.visited(symbolontest.Alice())
+	for _, field := range []string{"organization", "option.environment"} {
+		if r := x.allow(b, page, choose(field, "x")); r.Status != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", field, r.Status)
+		}
+	}
+	_, claims := x.granted(a, x.allow(b, page, choose()))
+	x.has(claims, `{"organization": null, "custom_claims": null}`)
+}
+
+func TestOneOrganizationIsShown(t *testing.T) {
+	x := chooser(t, func(*symbolon.Config) {})
+	one := symbolontest.Alice()
+	one["organizations"] = []any{map[string]any{"id": "org_eu", "name": "Acme Europe", "roles": []string{"owner"}}}
+	external := symbolontest.Alice()
+	external["organization_external_id"], external["organization_external_name"] = "org_eu", "Acme Europe"
+	for name, u := range map[string]symbolontest.User{"organizations": one, "organization_external_id": external} {
+		b, a, page := x.visited(u)
+		if !strings.Contains(page.VisibleText(), "Acme Europe") || strings.Contains(page.Body, "<select") {
+			t.Errorf("%s: not shown, or asked for", name)
+		}
+		_, claims := x.granted(a, x.allow(b, page, choose()))
+		x.has(claims, `{"organization": {"id": "org_eu", "name": "Acme Europe"}}`)
+	}
+}
+
+// Two organisations of one name can be told apart.
+func TestEqualNames(t *testing.T) {
+	x := chooser(t, func(*symbolon.Config) {})
+	u := symbolontest.Alice()
+	u["organizations"] = []any{map[string]any{"id": "org_1", "name": "Acme"}, map[string]any{"id": "org_2", "name": "Acme\u200b"}, map[string]any{"id": "org_3"}}
+	_, _, page := x.visited(u)
+	for _, label := range []string{"Acme (org_1)", "Acme (org_2)", "org_3"} {
+		if !strings.Contains(page.VisibleText(), label) {
+			t.Errorf("%q is not on the page: %s", label, page.VisibleText())
+		}
+	}
+}
+
+func TestOfferIsReadStrictly(t *testing.T) {
+	x := chooser(t, func(*symbolon.Config) {})
+	_, visit := x.begin(symbolontest.NewBrowser(t))
+	many := func(n int, item func(int) string) string {
+		list := make([]string, n)
+		for i := range list {
+			list[i] = item(i)
+		}
+		return "[" + strings.Join(list, ",") + "]"
+	}
+	organization := func(i int) string { return fmt.Sprintf(`{"id":"o%d"}`, i) }
+	option := func(claim, choices string) string {
+		return `"consent_options":[{"claim":` + claim + `,"choices":` + choices + `}]`
+	}
+	for body, field := range map[string]string{
+		`"organizations":{}`:                                          "organizations",
+		`"organizations":[1]`:                                         "organizations",
+		`"organizations":[{}]`:                                        "organizations[0].id",
+		`"organizations":[{"id":7}]`:                                  "organizations[0].id",
+		`"organizations":[{"id":"a"},{"id":"a"}]`:                     "organizations[1]",
+		`"organizations":[{"id":"a\u202e"}]`:                          "organizations[0].id",
+		`"organizations":[{"id":"a","name":"\u0000"}]`:                "organizations[0]",
+		`"organizations":[{"id":"a","roles":"x"}]`:                    "organizations[0].roles",
+		`"organizations":` + many(101, organization):                  "organizations",
+		`"organizations":[{"id":"a"}],"organization_external_id":"a"`: "organizations",
+		`"consent_options":[],"consentOptions":[]`:                    "consent_options",
+		`"consentOptions":[{}]`:                                       "consent_options[0].claim",
+		option(`"Environment"`, `[{"value":"x"}]`):                    "consent_options[0].claim",
+		option(`"a-b"`, `[{"value":"x"}]`):                            "consent_options[0].claim",
+		option(`"sub"`, `[{"value":"x"}]`):                            "consent_options[0].claim",
+		option(`"roles"`, `[{"value":"x"}]`):                          "consent_options[0].claim",
+		option(`"plan"`, `[]`):                                        "consent_options[0].choices",
+		option(`"plan"`, `[{"value":""}]`):                            "consent_options[0].choices[0].value",
+		option(`"plan"`, `[{"value":true}]`):                          "consent_options[0].choices[0].value",
+		option(`"plan"`, `[{"value":"x"},{"value":"x"}]`):             "consent_options[0].choices[1]",
+	} {
+		answer := x.server.PostJSON(x.server.App.UserURL(visit.LoginRequestID()),
+			`{"sub":"alice","email":"alice@acme.example",`+body+`}`, "Authorization", "Bearer "+x.server.App.Token())
+		if answer.Status != http.StatusBadRequest || answer.Text("field") != field {
+			t.Errorf("%s: %d %s, want the field %s", body, answer.Status, answer.Body, field)
+		}
 	}
 }

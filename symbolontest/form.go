@@ -90,7 +90,7 @@ func (r *Response) Forms() []Form {
 }
 
 func owner(n *html.Node, byNode map[*html.Node]int, byID map[string]int) (int, bool) {
-	if n.Type != html.ElementNode || n.Data != "input" && n.Data != "button" {
+	if n.Type != html.ElementNode || n.Data != "input" && n.Data != "button" && n.Data != "select" {
 		return 0, false
 	}
 	if id := attribute(n, "form"); id != "" {
@@ -111,10 +111,31 @@ func (f *Form) add(n *html.Node) {
 	case n.Data == "button" && attribute(n, "formmethod") == "dialog": // submits nothing
 	case n.Data == "button", kind == "submit":
 		f.buttons = append(f.buttons, button{name, value})
+	case n.Data == "select":
+		f.Fields.Add(name, selected(n))
 	case kind == "checkbox" && !has(n, "checked"), name == "":
 	default:
 		f.Fields.Add(name, value)
 	}
+}
+
+// selected is the value of the selected option, or else of the first.
+func selected(n *html.Node) string {
+	var options []*html.Node
+	for o := range n.Descendants() {
+		if o.Type == html.ElementNode && o.Data == "option" {
+			options = append(options, o)
+		}
+	}
+	for _, o := range options {
+		if has(o, "selected") {
+			return attribute(o, "value")
+		}
+	}
+	if len(options) == 0 {
+		return ""
+	}
+	return attribute(options[0], "value")
 }
 
 func has(n *html.Node, name string) bool {

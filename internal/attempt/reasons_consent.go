@@ -40,6 +40,18 @@ var consentReasons = []Reason{
 		"",
 	},
 	{
+		"scopes_declined", StepDecision,
+		"The user allowed, but unticked every scope.",
+		"Nothing to change: the page asked again. A scope that the MCP server cannot do without should not be `optional`.",
+		"",
+	},
+	{
+		"choice_not_offered", StepDecision,
+		"The consent form left a required question open, or answered with something that the user-details call does not offer.",
+		"Nothing to change: the page asked again. A robot sends organization and option.<claim> with the ids and values that were posted.",
+		"",
+	},
+	{
 		"decision_missing", StepDecision,
 		"The consent form was sent without decision=allow, deny or switch.",
 		"Press one of the buttons of the page; a robot sends the field decision.",

@@ -149,13 +149,12 @@ func (h *Handler) formToken(cookie string, f *flow, v visited) string {
 
 func (h *Handler) consentView(f *flow, row store.Login, v visited, cookie string) web.Consent {
 	flowID := h.logins.FlowID(f.login)
-	return web.Consent{
+	view := web.Consent{
 		Language:     web.Language{UILocales: f.UILocales, Locale: row.User.Locale},
 		Action:       "/consent/" + flowID,
 		SwitchAction: "/consent/" + flowID + "/switch",
 		FormToken:    h.formToken(cookie, f, v),
 		User:         web.User{Name: oauth.DisplayName(row.User.Name), Email: row.User.Email, Subject: row.User.Sub},
-		Organization: oauth.DisplayName(organizationOf(row.User)),
 		Client: web.Client{
 			ID: v.client.ID, Name: oauth.DisplayName(v.client.Name), Publisher: publisher(v.client),
 			Verified: v.client.Verified, URI: v.client.URI, PolicyURI: v.client.PolicyURI, TermsURI: v.client.TosURI,
@@ -165,13 +164,8 @@ func (h *Handler) consentView(f *flow, row store.Login, v visited, cookie string
 		Scopes:      scopesOf(v.server, f.Scopes),
 		Offline:     v.client.Allows(oauth.GrantRefreshToken),
 	}
-}
-
-func organizationOf(u store.User) string {
-	if u.OrganizationName != "" {
-		return u.OrganizationName
-	}
-	return u.OrganizationID
+	addOffer(&view, row.User)
+	return view
 }
 
 // publisher is the host that vouches for a client's name: the one that serves its

@@ -57,7 +57,7 @@ func (h *Handler) consentForm(w http.ResponseWriter, r *http.Request) (*answer, 
 		return nil, f, oauth.E(oauth.InvalidRequest, "parameter_malformed", "The form was not read.").WithStatus(httpx.BodyStatus(err))
 	}
 	form, err := url.ParseQuery(string(body))
-	if err != nil || len(form["decision"]) > 1 || len(form["form_token"]) != 1 {
+	if err != nil || len(form["form_token"]) != 1 || ambiguous(form) {
 		return nil, f, formRefused()
 	}
 	v, err := h.revisit(r, f)
@@ -89,7 +89,7 @@ func (h *Handler) allow(w http.ResponseWriter, r *http.Request, a *answer) {
 	}
 	code, id := h.codes.New(h.Epoch, a.client.Binding())
 	d := h.decision(a.flow, store.DecisionAllow)
-	d.Grant = grant
+	d.Grant, d.Choice = grant, a.choice()
 	d.Code = &store.Code{
 		ID: id, GrantID: grant.ID, ClientID: a.ClientID, Challenge: a.Challenge,
 		RedirectURI: a.Redirect, MCPServer: a.MCPServer, ExpiresAt: d.Now.Add(codeLifetime),
@@ -102,7 +102,10 @@ func (h *Handler) allow(w http.ResponseWriter, r *http.Request, a *answer) {
 	if len(scopes) < len(a.Scopes) {
 		d.Events[0].Notes["granted_scope"] = scopes.String()
 	}
-	if !h.settle(w, r, a.flow, d) {
+	if d.Choice.Organization != "" {
+		d.Events[0].Notes["organization"] = printable(d.Choice.Organization)
+	}
+	if !h.settle(w, r, a, d) {
 		return
 	}
 	params := a.answerTo(grant.Attempt).params(url.Values{"code": {code}})
@@ -114,7 +117,7 @@ func (h *Handler) allow(w http.ResponseWriter, r *http.Request, a *answer) {
 func (h *Handler) deny(w http.ResponseWriter, r *http.Request, a *answer) {
 	d := h.decision(a.flow, store.DecisionDeny)
 	d.Events[0].OK, d.Events[0].Reason = false, "denied"
-	if !h.settle(w, r, a.flow, d) {
+	if !h.settle(w, r, a, d) {
 		return
 	}
 	h.sendError(w, r, a.redirect, true, oauth.E(oauth.AccessDenied, "denied", "The user said no."),
@@ -134,7 +137,7 @@ func (h *Handler) Switch(w http.ResponseWriter, r *http.Request) {
 		h.answered(w, r, f)
 		return
 	}
-	if !h.settle(w, r, f, h.decision(f, store.DecisionSwitch)) {
+	if !h.settle(w, r, a, h.decision(f, store.DecisionSwitch)) {
 		return
 	}
 	next := *f
@@ -163,7 +166,8 @@ func (h *Handler) decision(f *flow, kind store.Decision) store.Decide {
 
 // settle commits the decision and reports whether it counted; otherwise the page
 // is written. The cookie moves on to its last stage only after the commit.
-func (h *Handler) settle(w http.ResponseWriter, r *http.Request, f *flow, d store.Decide) bool {
+func (h *Handler) settle(w http.ResponseWriter, r *http.Request, a *answer, d store.Decide) bool {
+	f := a.flow
 	outcome, err := h.Store.Decide(r.Context(), d)
 	switch {
 	case err != nil:
@@ -175,6 +179,9 @@ func (h *Handler) settle(w http.ResponseWriter, r *http.Request, f *flow, d stor
 	case outcome == store.DecisionUserDisabled:
 		h.refuseFlow(w, r, "decision", f, oauth.E(oauth.AccessDenied, "user_disabled",
 			"Your company has switched off the access of apps to your account.").WithStatus(http.StatusForbidden))
+		return false
+	case outcome == store.DecisionNotOffered:
+		h.askAgain(w, r, a, web.ComplaintChoice)
 		return false
 	case outcome != store.Decided:
 		h.refuseFlow(w, r, "decision", f, oauth.E(oauth.AccessDenied, "decision_late",

@@ -13,8 +13,10 @@ import (
 	"github.com/symbolon-auth/symbolon/internal/store"
 )
 
-// maxUserDepth bounds how deep a user object may nest.
-const maxUserDepth = 12
+const (
+	maxUserDepth = 12 // how deep a user object may nest
+	maxNamed     = 20 // how many unknown members are named
+)
 
 // parsedUser is the body of a user-details POST.
 type parsedUser struct {
@@ -51,6 +53,7 @@ func parseUser(body []byte) (parsedUser, *httpx.Problem) {
 		OrganizationName:    m.text("organization_external_name"),
 		CustomAttributes:    m.attributes("custom_attributes"),
 	}
+	u.Offer = m.offer()
 	failed := m.flag("login_failed")
 	if m.problem != nil {
 		return parsedUser{}, m.problem
@@ -62,6 +65,7 @@ func parseUser(body []byte) (parsedUser, *httpx.Problem) {
 type userMembers struct {
 	object  map[string]json.RawMessage
 	problem *httpx.Problem
+	nested  []string // unknown members of members
 }
 
 // take removes a member in either spelling. null counts as absent.
@@ -153,9 +157,9 @@ func (m *userMembers) attributes(name string) json.RawMessage {
 
 // rest names the members that were not known.
 func (m *userMembers) rest() []string {
-	var names []string
+	names := m.nested
 	for name := range m.object {
-		if len(names) < 20 {
+		if len(names) < maxNamed {
 			names = append(names, printable(name))
 		}
 	}

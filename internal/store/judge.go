@@ -45,6 +45,8 @@ func JudgeDecision(l Login, d Decide) DecideOutcome {
 		return DecisionRefused
 	case l.UserDisabled && d.Decision == DecisionAllow:
 		return DecisionUserDisabled
+	case d.Decision == DecisionAllow && !d.Choice.fits(l.User):
+		return DecisionNotOffered
 	}
 	return Decided
 }
@@ -55,11 +57,11 @@ func JudgeDecision(l Login, d Decide) DecideOutcome {
 func MayBurn(l Login) bool { return l.BurnedAt.IsZero() && !l.Declared }
 
 // GrantOf joins an allowed login and the grant that the page proposed. Who the
-// user is comes from the login row alone.
+// user is comes from the login row alone, and so does what there was to choose.
 func GrantOf(l Login, d Decide) Grant {
 	g := *d.Grant
 	g.Attempt, g.Connection = l.Attempt, l.Connection
-	g.Sub, g.Claims = l.User.Sub, l.User
+	g.Sub, g.Claims = l.User.Sub, d.Choice.claims(l.User)
 	if g.CreatedAt.IsZero() {
 		g.CreatedAt = d.Now
 	}

@@ -67,8 +67,10 @@ type Decide struct {
 	StateOnly bool
 	// Grant and Code are written on DecisionAllow. The store fills Grant.Sub and
 	// Grant.Claims from the login row, so the page cannot swap the user.
-	Grant  *Grant
-	Code   *Code
+	Grant *Grant
+	Code  *Code
+	// Choice is judged against the offer in the login row.
+	Choice Choice
 	Events []Event
 	Audit  []AuditEntry
 }
@@ -81,6 +83,7 @@ const (
 	Decided              DecideOutcome = iota + 1
 	AlreadyDecided                     // another decision won
 	DecisionUserDisabled               // to allow, by a user whom the company has disabled; nothing is consumed
+	DecisionNotOffered                 // to allow with a choice that the login does not offer, or without one it asks for; nothing is consumed
 	DecisionRefused                    // burned, past DecideBy, failed login with Allow, other connection, or unknown
 )
 

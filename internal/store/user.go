@@ -23,4 +23,7 @@ type User struct {
 	OrganizationID      string          `json:"organization_external_id,omitempty"`
 	OrganizationName    string          `json:"organization_external_name,omitempty"`
 	CustomAttributes    json.RawMessage `json:"custom_attributes,omitempty"` // an object of at most 4 KB
+
+	Offer  *Offer  `json:"offer,omitempty"`  // of a login, until it is decided
+	Chosen *Chosen `json:"chosen,omitempty"` // of a grant, for its life
 }

@@ -58,7 +58,10 @@ func (u User) Check() *FieldError {
 	if err := checkList("groups", u.Groups); err != nil {
 		return err
 	}
-	return checkList("roles", u.Roles)
+	if err := checkList("roles", u.Roles); err != nil {
+		return err
+	}
+	return u.Offer.check(u)
 }
 
 func checkList(field string, items []string) *FieldError {

@@ -42,7 +42,14 @@ type claims struct {
 	Roles               []string        `json:"roles,omitempty"`
 	OrganizationID      string          `json:"organization_external_id,omitempty"`
 	OrganizationName    string          `json:"organization_external_name,omitempty"`
+	Organization        *organization   `json:"organization,omitempty"`
 	CustomClaims        json.RawMessage `json:"custom_claims,omitempty"`
+}
+
+// organization is the one that the user acts for.
+type organization struct {
+	ID   string `json:"id"`
+	Name string `json:"name,omitempty"`
 }
 
 // issue signs an access token for a grant. The MCP server is looked up again: its
@@ -53,6 +60,9 @@ func (h *Handler) issue(req *request, g store.Grant, scopes oauth.Scopes) (oauth
 		return oauth.TokenResponse{}, internalError(errors.New("the permitted MCP server is not in the snapshot"))
 	}
 	c := h.claims(req.now, server, g, scopes)
+	if err := c.choose(g.Claims); err != nil {
+		return oauth.TokenResponse{}, internalError(err)
+	}
 	token, err := h.Keys.Sign(server.SigningAlg, keys.TypeAccessToken, c)
 	if err != nil {
 		return oauth.TokenResponse{}, internalError(err)
@@ -72,8 +82,18 @@ func (h *Handler) claims(now time.Time, s *catalog.MCPServer, g store.Grant, sco
 		Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name, GivenName: u.GivenName, FamilyName: u.FamilyName,
 		PreferredUsername: u.PreferredUsername, Picture: u.Picture, Gender: u.Gender, Locale: u.Locale,
 		PhoneNumber: u.PhoneNumber, PhoneNumberVerified: u.PhoneNumberVerified, Groups: u.Groups, Roles: u.Roles,
-		OrganizationID: u.OrganizationID, OrganizationName: u.OrganizationName, CustomClaims: u.CustomAttributes,
 	}
+}
+
+// choose adds what the user chose, or what the company chose for the user.
+func (c *claims) choose(u store.User) (err error) {
+	o := u.Organization()
+	c.OrganizationID, c.OrganizationName = o.ID, o.Name
+	if o.ID != "" {
+		c.Organization = &organization{ID: o.ID, Name: o.Name}
+	}
+	c.CustomClaims, err = u.CustomClaims()
+	return err
 }
 
 // issuer is the iss of an MCP server's tokens.

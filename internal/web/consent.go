@@ -78,8 +78,11 @@ func initial(name string) string {
 
 // Key is the sentence that says what was wrong.
 func (c Complaint) Key() string {
-	if c == ComplaintScopes {
+	switch c {
+	case ComplaintScopes:
 		return "complaint.scopes"
+	case ComplaintChoice:
+		return "complaint.choice"
 	}
 	return ""
 }
@@ -109,6 +112,8 @@ type picker struct {
 	Label    string // empty: the page's word for "organisation"
 	Required bool
 	Groups   []choiceGroup
+	Answer   string // the one given before
+	Wrong    bool   // that one, or its absence, is why the question is asked again
 }
 
 type choiceGroup struct {
@@ -128,7 +133,29 @@ func (v Consent) Pickers() []picker {
 			Label: o.Label, Required: o.Required, Groups: group(o.Choices),
 		})
 	}
+	for i := range all {
+		all[i].remember(v)
+	}
 	return all
+}
+
+// remember takes over the answer before.
+func (p *picker) remember(v Consent) {
+	p.Answer = v.Answers[p.Field]
+	if v.Complaint == ComplaintChoice {
+		p.Wrong = p.Answer == "" && p.Required || p.Answer != "" && !p.offers(p.Answer)
+	}
+}
+
+func (p *picker) offers(value string) bool {
+	for _, g := range p.Groups {
+		for _, c := range g.Choices {
+			if c.Value == value {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // group puts neighbours with the same heading together and keeps the order.

@@ -79,7 +79,7 @@ func init() {
 	}
 }
 
-var complaints = []web.Complaint{web.ComplaintScopes}
+var complaints = []web.Complaint{web.ComplaintScopes, web.ComplaintChoice}
 
 var problemKinds = []web.ProblemKind{
 	web.ProblemInternal, web.ProblemRequest, web.ProblemClient, web.ProblemRedirect, web.ProblemRefused, web.ProblemDisabled, web.ProblemExpired,

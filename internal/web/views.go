@@ -32,7 +32,8 @@ type Consent struct {
 	Organizations []Choice
 	Options       []Option // further questions whose answers become claims
 
-	Complaint Complaint // what was wrong with the answer before
+	Complaint Complaint         // what was wrong with the answer before
+	Answers   map[string]string // that answer to Organizations and Options, by form field
 }
 
 // Complaint says why the question is asked again.
@@ -42,6 +43,7 @@ type Complaint int
 const (
 	NoComplaint     Complaint = iota // the question is asked for the first time
 	ComplaintScopes                  // every permission was unticked
+	ComplaintChoice                  // a question was not answered, or by what it does not offer
 )
 
 // User is the person who is signed in. Subject is always known; the page shows

@@ -21,33 +21,46 @@ func (s *Store) Decide(ctx context.Context, d store.Decide) (store.DecideOutcome
 		return 0, err
 	}
 	return do(ctx, s, func(q *session) (store.DecideOutcome, error) {
+		args.with(named{"seen": "", "claims": "{}"})
+		look := d.Decision == store.DecisionAllow && !d.Choice.Empty()
 		return settle(func() (store.DecideOutcome, bool, error) {
-			decided, err := q.row(statement, []any{args})
-			if err != nil || decided {
-				return store.Decided, decided, err
+			if look {
+				if outcome, settled, err := judge(q, d, args); settled || err != nil {
+					return outcome, settled, err
+				}
 			}
-			return refuseDecision(q, d)
+			look = true
+			decided, err := q.row(statement, []any{args})
+			return store.Decided, decided, err
 		})
 	})
 }
 
-// refuseDecision asks the rule; if it would not refuse, the row has changed.
-func refuseDecision(q *session, d store.Decide) (store.DecideOutcome, bool, error) {
-	l, known, err := login(q, d.Login)
+// judge asks the rules. What they allow is settled by the statement, if the user
+// details are then still those that were seen: the claims were made from them.
+func judge(q *session, d store.Decide, args named) (outcome store.DecideOutcome, settled bool, err error) {
+	l, seen := store.Login{ID: d.Login}, ""
+	known, err := q.row(`SELECT `+loginColumns+`, details::text FROM logins WHERE id = $1`, []any{d.Login[:]}, append(loginTargets(&l), &seen)...)
 	if err != nil || !known {
 		return store.DecisionRefused, true, err
 	}
-	outcome := store.JudgeDecision(l, d)
-	return outcome, outcome != store.Decided, nil
+	if outcome := store.JudgeDecision(l, d); outcome != store.Decided || d.Decision != store.DecisionAllow {
+		return outcome, outcome != store.Decided, nil
+	}
+	claims, err := asJSON(store.GrantOf(l, d).Claims)
+	args.with(named{"seen": seen, "claims": claims})
+	return store.Decided, false, err
 }
 
 // consumeLogin repeats store.JudgeDecision. It reads the user's details, under a
-// lock, before it erases them.
+// lock, before it erases them. Where the company offers a choice, the claims come
+// from Go, and are good for the details that they were made from alone.
 const consumeLogin = `WITH chosen AS (
 	SELECT id, attempt, connection, sub, details FROM logins
 	WHERE id = @id AND connection = @connection AND burned_at = 0 AND decision = '' AND decide_by > @now
 		AND NOT (declared AND @state_only) AND NOT (failed AND @decision = 'allow')
 		AND (failed OR @decision <> 'failed') AND NOT (@decision = 'allow' AND ` + loginDisabled + `)
+		AND (@decision <> 'allow' OR CASE @seen::text WHEN '' THEN details -> 'offer' IS NULL ELSE details::text = @seen END)
 	FOR UPDATE
 ), consumed AS (
 	UPDATE logins SET decision = @decision, decided_at = @now, sub = '', details = '{}', grant_id = @grant
@@ -63,7 +76,7 @@ const decideAllow = consumeLogin + `, granted AS (
 	INSERT INTO grants (id, attempt, origin, connection, sub, claims, mcp_server, issuer, resource,
 		scopes, offline, client_id, client_name, client_kind, client_json, redirect_uri, redirect_host,
 		cnf, created_at, expires_at, idle_ttl, last_used_at, revoked_at, revoked, family, generation, rotated_at)
-	SELECT @grant, attempt, @origin, connection, sub, details, @mcp_server, @issuer, @resource,
+	SELECT @grant, attempt, @origin, connection, sub, CASE @seen::text WHEN '' THEN details ELSE @claims::json END, @mcp_server, @issuer, @resource,
 		@scopes::text[], @offline, @client_id, @client_name, @client_kind, @client_json, @redirect_uri, @redirect_host,
 		@cnf, @created_at, @expires_at, @idle_ttl, 0, 0, '', NULL, 0, 0
 	FROM chosen

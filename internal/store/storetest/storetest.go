@@ -20,6 +20,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Instance", instanceTests},
 		{"PutLogin", putLoginTests},
 		{"Decide", decideTests},
+		{"Choose", chooseTests},
 		{"Burn", burnTests},
 		{"RedeemCode", redeemTests},
 		{"RotateRefresh", rotateTests},
