@@ -8,8 +8,6 @@ import (
 	"github.com/symbolon-auth/symbolon/internal/store"
 )
 
-func ptr[T any](v T) *T { return &v }
-
 // update says something of a user of the fixture's connection.
 func (f *fixture) update(u store.UpdateUser) store.UserUpdated {
 	f.t.Helper()
@@ -57,8 +55,8 @@ var userTests = []test{
 		_, ended := f.family()
 		f.revoke(store.Revoke{GrantID: ended.ID, Reason: "test", Now: f.now})
 		got := f.update(store.UpdateUser{Sub: "alice", Change: store.UserChange{
-			Email: ptr("a@acme.example"), Name: ptr("Alice"), OrganizationID: ptr("org_1"), OrganizationName: ptr("One"),
-			Roles: ptr([]string{"viewer"}), Groups: ptr([]string{"g"}), CustomAttributes: ptr(json.RawMessage(`{"plan":"free"}`)),
+			Email: new("a@acme.example"), Name: new("Alice"), OrganizationID: new("org_1"), OrganizationName: new("One"),
+			Roles: new([]string{"viewer"}), Groups: new([]string{"g"}), CustomAttributes: new(json.RawMessage(`{"plan":"free"}`)),
 		}, Audit: []store.AuditEntry{{At: f.now, Action: "user.updated", Object: store.UserObject(connection, "alice")}}})
 		equal(f, "updated", got, store.UserUpdated{Grants: []string{g.ID}})
 		rotated := f.rotate(f.refreshing(r.Family, 0), store.OutcomeOK)
@@ -73,16 +71,16 @@ var userTests = []test{
 	}},
 	{"an update leaves what it does not name, and empties what it names empty", func(f *fixture) {
 		_, g := f.family()
-		f.update(store.UpdateUser{Sub: "alice", Change: store.UserChange{Name: ptr("Alice")}})
+		f.update(store.UpdateUser{Sub: "alice", Change: store.UserChange{Name: new("Alice")}})
 		want := g.Claims
 		want.Name = "Alice"
 		equal(f, "claims", f.grant(g.ID).Claims, want)
-		f.update(store.UpdateUser{Sub: "alice", Change: store.UserChange{Roles: ptr([]string{})}})
+		f.update(store.UpdateUser{Sub: "alice", Change: store.UserChange{Roles: new([]string{})}})
 		equal(f, "roles", len(f.grant(g.ID).Claims.Roles), 0)
 	}},
 	{"an update reaches a login that waits for its decision", func(f *fixture) {
 		l := f.login()
-		got := f.update(store.UpdateUser{Sub: "alice", Change: store.UserChange{Roles: ptr([]string{"viewer"})}})
+		got := f.update(store.UpdateUser{Sub: "alice", Change: store.UserChange{Roles: new([]string{"viewer"})}})
 		equal(f, "grants", len(got.Grants), 0)
 		d := f.allowing(l)
 		f.decide(d, store.Decided)
@@ -91,7 +89,7 @@ var userTests = []test{
 	{"an update is for one user of one connection", func(f *fixture) {
 		_, g := f.family()
 		for _, u := range []store.UpdateUser{{Sub: "ALICE"}, {Sub: "alice", Connection: "conn_other"}, {Sub: "a%"}} {
-			u.Change, u.Disabled = store.UserChange{Name: ptr("X")}, ptr(true)
+			u.Change, u.Disabled = store.UserChange{Name: new("X")}, new(true)
 			equal(f, "updated", f.update(u), store.UserUpdated{Disabled: true})
 		}
 		equal(f, "grant", f.grant(g.ID), g)
@@ -148,7 +146,7 @@ var userTests = []test{
 		waiting := f.login()
 		f.bob()
 		f.update(store.UpdateUser{
-			Sub: "alice", Disabled: ptr(true),
+			Sub: "alice", Disabled: new(true),
 			Audit: []store.AuditEntry{{At: f.now, Action: "user.disabled", Object: store.UserObject(connection, "alice")}},
 		})
 		got := f.record("alice")
@@ -167,7 +165,7 @@ var userTests = []test{
 		waiting := f.allowing(f.login())
 		bob := f.bob()
 		f.update(store.UpdateUser{
-			Sub: "alice", Disabled: ptr(true),
+			Sub: "alice", Disabled: new(true),
 			Audit: []store.AuditEntry{{At: f.now, Action: "user.disabled", Object: store.UserObject(connection, "alice")}},
 		})
 		got := f.erase("alice")
@@ -199,7 +197,7 @@ var userTests = []test{
 		r, g := f.family()
 		race(f, presenters, func(i int) (store.Outcome, error) {
 			if i == presenters/2 {
-				_, err := f.s.UpdateUser(f.ctx, store.UpdateUser{Connection: connection, Sub: "alice", Disabled: ptr(true), Now: f.now})
+				_, err := f.s.UpdateUser(f.ctx, store.UpdateUser{Connection: connection, Sub: "alice", Disabled: new(true), Now: f.now})
 				return store.OutcomeUserDisabled, err
 			}
 			got, err := f.s.RotateRefresh(f.ctx, f.refreshing(r.Family, 0))
