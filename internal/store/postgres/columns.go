@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -117,9 +118,7 @@ func (s *numberedStatement) place(name string) int {
 // with returns the arguments and more.
 func (n named) with(more ...named) named {
 	for _, m := range more {
-		for name, value := range m {
-			n[name] = value
-		}
+		maps.Copy(n, m)
 	}
 	return n
 }

@@ -4,9 +4,11 @@ package pgtest
 
 import (
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"os/user"
+	"path/filepath"
 	"strconv"
 	"syscall"
 )
@@ -44,4 +46,36 @@ func (a *account) become(cmd *exec.Cmd) {
 	if a != nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: a.uid, Gid: a.gid}}
 	}
+}
+
+// guard is a shell that waits for the end of its standard input, which comes with
+// the end of this process: a test that panics or is killed cleans up nothing.
+type guard struct {
+	shell *exec.Cmd
+	input io.WriteCloser
+}
+
+func (c *Cluster) watch() (*guard, error) {
+	shell := exec.Command("/bin/sh", "-c", `cat; [ -d "$2" ] && "$1" stop -m immediate -D "$2/data"; rm -rf "$2"`,
+		"sh", filepath.Join(c.bin, "pg_ctl"), c.dir)
+	shell.Dir = "/"
+	c.user.become(shell)
+	if shell.SysProcAttr == nil {
+		shell.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	shell.SysProcAttr.Setpgid = true // an interrupt at the terminal is for the tests
+	input, err := shell.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	return &guard{shell, input}, shell.Start()
+}
+
+// dismiss lets the guard do its work, and waits for it.
+func (g *guard) dismiss() {
+	if g == nil {
+		return
+	}
+	_ = g.input.Close()
+	_ = g.shell.Wait()
 }

@@ -28,6 +28,8 @@ type Cluster struct {
 	bin, dir string
 	port     int
 	user     *account
+	// guard ends the server when this process is gone, however it ends.
+	guard *guard
 }
 
 var shared struct {
@@ -111,7 +113,11 @@ func (c *Cluster) prepare() error {
 	if err := appendTo(filepath.Join(c.data(), "postgresql.conf"), settings); err != nil {
 		return err
 	}
-	return c.start()
+	if err := c.start(); err != nil {
+		return err
+	}
+	c.guard, err = c.watch()
+	return err
 }
 
 func appendTo(path, text string) error {
@@ -196,6 +202,10 @@ func (c *Cluster) Stop(tb testing.TB, mode string) {
 }
 
 func (c *Cluster) remove() {
+	c.guard.dismiss()
+	if _, err := os.Stat(c.dir); err != nil {
+		return // the guard has done it
+	}
 	_ = c.run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", c.data())
 	_ = os.RemoveAll(c.dir)
 }
