@@ -103,7 +103,7 @@ var chooseTests = []test{
 		f.decide(d, store.Decided)
 		attributes := json.RawMessage(`{"environment":"test","plan":"free"}`)
 		f.update(store.UpdateUser{Sub: "alice", Change: store.UserChange{
-			OrganizationID: ptr("org_jp"), OrganizationName: ptr("日本"), Roles: ptr([]string{"viewer"}), CustomAttributes: &attributes,
+			OrganizationID: new("org_jp"), OrganizationName: new("日本"), Roles: new([]string{"viewer"}), CustomAttributes: &attributes,
 		}})
 		got := f.grant(d.Grant.ID).Claims
 		equal(f, "organisation", got.Organization(), store.Organization{ID: "org_eu", Name: "Europe"})
