@@ -93,8 +93,8 @@ func jsonOf(snap *catalog.Snapshot, g store.Grant) grantJSON {
 		MCPServer:  serverJSON{ID: g.MCPServer},
 		LastUsedAt: given(g.LastUsedAt), ExpiresAt: given(g.ExpiresAt),
 	}
-	if g.Claims.OrganizationID != "" || g.Claims.OrganizationName != "" {
-		j.Organization = &organizationJSON{g.Claims.OrganizationID, g.Claims.OrganizationName}
+	if o := g.Claims.Organization(); o.ID != "" || o.Name != "" {
+		j.Organization = &organizationJSON{o.ID, o.Name}
 	}
 	server, ok := snap.MCPServer(g.MCPServer)
 	if ok {

@@ -56,9 +56,10 @@ func apps(s session, grants []store.Grant) []web.ConnectedApp {
 }
 
 func shown(s session, g store.Grant) web.ConnectedGrant {
+	organization := g.Claims.Organization()
 	v := web.ConnectedGrant{
 		ID: g.ID, Server: web.Server{Name: g.MCPServer}, Destination: g.RedirectHost, Since: g.CreatedAt, LastUsed: g.LastUsedAt,
-		Organization: oauth.DisplayName(cmp.Or(g.Claims.OrganizationName, g.Claims.OrganizationID)),
+		Organization: oauth.DisplayName(cmp.Or(organization.Name, organization.ID)),
 	}
 	server, ok := s.snap.MCPServer(g.MCPServer)
 	if ok {
