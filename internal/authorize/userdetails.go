@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/symbolon-auth/symbolon/internal/attempt"
 	"github.com/symbolon-auth/symbolon/internal/catalog"
 	"github.com/symbolon-auth/symbolon/internal/httpx"
 	"github.com/symbolon-auth/symbolon/internal/seal"
@@ -42,10 +43,10 @@ type UserAnswer struct {
 // login_verifier. Our SDKs and snippets always send it.
 const HandoffHeader = "Symbolon-Handoff"
 
-// Declares reports whether the request carries "Symbolon-Handoff: verifier".
-func Declares(h http.Header) bool {
-	return strings.EqualFold(strings.TrimSpace(h.Get(HandoffHeader)), "verifier")
-}
+// Declares reports whether the request carries "Symbolon-Handoff: verifier". What
+// is beside it does not matter: to overlook a declaration would open the login to
+// the state alone.
+func Declares(h http.Header) bool { return httpx.Lists(h, HandoffHeader, "verifier") }
 
 // UserDetails answers POST
 // /api/v1/connections/{connection_id}/auth-requests/{login_request_id}/user.
@@ -253,7 +254,7 @@ func (h *Handler) recordPost(post UserPost, p *posted, refusal *httpx.Problem) {
 	} else if login, _, err := h.logins.OpenRequestID(post.LoginRequestID, post.Connection); err == nil {
 		id = h.logins.AttemptID(login)
 	}
-	h.Log.Info("refused", "step", "user_details", "attempt", id, "reason", reason, "connection", printable(post.Connection))
+	h.Log.Info("refused", "step", "user_details", "attempt", id, "reason", reason, "connection", attempt.Clean(post.Connection, 64))
 	if id == "" {
 		return
 	}

@@ -37,6 +37,21 @@ func Bearers(h http.Header) []string {
 	return tokens
 }
 
+// Lists reports whether the header field name, read as a list (RFC 9110 §5.6.1),
+// has the member: whatever else stands beside it, in however many lines a proxy put
+// it, in upper or lower case. Parameters of the member do not count.
+func Lists(h http.Header, name, member string) bool {
+	for _, line := range h.Values(name) {
+		for item := range strings.SplitSeq(line, ",") {
+			item, _, _ = strings.Cut(item, ";")
+			if strings.EqualFold(strings.TrimSpace(item), member) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Cookie returns the value of the cookie with this name. http.Request.Cookie would
 // take the first of several; a second one means that somebody who can set cookies
 // for a sibling domain, or before TLS, planted one, so more than one is none.

@@ -57,7 +57,7 @@ func decode(data []byte, r *http.Request) (Request, error) {
 		LoginRequestID: msg.GetLoginRequestId(),
 		User:           user,
 		LoginFailed:    msg.GetUser().GetLoginFailed(),
-		Declared:       slices.Contains(r.Header.Values("Symbolon-Handoff"), "verifier"),
+		Declared:       httpx.Lists(r.Header, "Symbolon-Handoff", "verifier"),
 		Source:         httpx.Source(r),
 		Unknown:        append(unknownOf(&msg, ""), unknownOf(msg.GetUser(), "user.")...),
 	}, nil

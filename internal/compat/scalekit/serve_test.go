@@ -137,7 +137,7 @@ func TestTwoAuthorizationHeaders(t *testing.T) {
 }
 
 func TestHandoffHeader(t *testing.T) {
-	for value, want := range map[string]bool{"": false, "verifier": true, "Verifier": false, "state": false} {
+	for value, want := range map[string]bool{"": false, "verifier": true, "Verifier": true, "state, verifier": true, "state": false} {
 		var got scalekit.Request
 		srv := serve(t, false, func(_ context.Context, r scalekit.Request) (string, *scalekit.Refusal) {
 			got = r
