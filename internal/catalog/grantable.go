@@ -36,3 +36,17 @@ func (m *MCPServer) Grantable(requested, ceiling oauth.Scopes) oauth.Scopes {
 	}
 	return all
 }
+
+// Left is what is left of granted scopes: those that this MCP server still knows and
+// the client's ceiling (nil = any) still allows, in the order they were granted.
+// Never more: a scope that the operator has taken away leaves nothing in its place.
+func (m *MCPServer) Left(granted, ceiling oauth.Scopes) oauth.Scopes {
+	var left oauth.Scopes
+	for _, name := range granted {
+		known := slices.ContainsFunc(m.Scopes, func(s Scope) bool { return s.Name == name })
+		if known && (ceiling == nil || ceiling.Contains(name)) {
+			left = append(left, name)
+		}
+	}
+	return left
+}

@@ -59,7 +59,7 @@ func (h *Handler) issue(req *request, g store.Grant, scopes oauth.Scopes) (oauth
 	if !ok {
 		return oauth.TokenResponse{}, internalError(errors.New("the permitted MCP server is not in the snapshot"))
 	}
-	c := h.claims(req.now, server, g, scopes)
+	c := h.claims(req.now, server, g, server.Left(scopes, req.client.Scopes))
 	if err := c.choose(g.Claims); err != nil {
 		return oauth.TokenResponse{}, internalError(err)
 	}
