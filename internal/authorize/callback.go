@@ -35,6 +35,7 @@ func (h *Handler) Callback(w http.ResponseWriter, r *http.Request) {
 type callback struct {
 	r      *http.Request
 	source string
+	snap   *catalog.Snapshot
 
 	connection *catalog.Connection
 	state      string
@@ -66,23 +67,24 @@ func (h *Handler) callbackParams(c *callback) *oauth.Error {
 	if c.state == "" {
 		return invalidState("state_missing")
 	}
-	id, ok := httpx.ID(c.r, "connection_id")
-	if !ok {
-		return invalidState("state_unknown")
-	}
-	c.connection, ok = snap.Connection(id)
-	if !ok {
-		return invalidState("state_other_connection")
-	}
+	c.snap = snap
 	return nil
 }
 
+// callbackState opens the state before it looks for the connection: who has no
+// state learns nothing of which connections there are.
 func (h *Handler) callbackState(c *callback) *oauth.Error {
-	login, begun, err := h.logins.OpenState(c.state, c.connection.ID)
+	id, _ := httpx.ID(c.r, "connection_id")
+	login, begun, err := h.logins.OpenState(c.state, id)
 	if err != nil {
 		return invalidState("state_unknown")
 	}
 	c.login, c.attempt = login, h.logins.AttemptID(login)
+	connection, ok := c.snap.Connection(id)
+	if !ok { // it was there when the login began
+		return invalidState("state_other_connection")
+	}
+	c.connection = connection
 	if h.Now().After(begun.Add(loginWindow)) {
 		return invalidState("state_expired")
 	}
@@ -171,8 +173,7 @@ func (h *Handler) callbackVerifier(c *callback) *oauth.Error {
 			c.flow.StateOnly = true
 			return nil
 		}
-		return oauth.E(oauth.AccessDenied, "verifier_missing",
-			"The login came back without its login_verifier.").WithStatus(http.StatusForbidden)
+		return verifierMissing()
 	}
 	if !h.logins.VerifyVerifier(c.login, c.connection.ID, c.verifier) {
 		return oauth.E(oauth.AccessDenied, "verifier_wrong",
@@ -180,6 +181,11 @@ func (h *Handler) callbackVerifier(c *callback) *oauth.Error {
 	}
 	c.flow.StateOnly = false
 	return nil
+}
+
+func verifierMissing() *oauth.Error {
+	return oauth.E(oauth.AccessDenied, "verifier_missing",
+		"The login came back without its login_verifier.").WithStatus(http.StatusForbidden)
 }
 
 // toConsent re-seals the cookie for the next step and answers 303 to a clean URL:

@@ -128,6 +128,9 @@ func (h *Handler) revisit(r *http.Request, f *flow) (visited, error) {
 	if p.connection.ID != f.Connection {
 		return visited{}, oauth.E(oauth.AccessDenied, "connection_disabled", "This MCP server uses another login now. Start again from the app.")
 	}
+	if f.StateOnly && p.connection.LoginVerifier != catalog.VerifierDeclared {
+		return visited{}, verifierMissing()
+	}
 	return visited{client, redirect, server, p.connection}, nil
 }
 
