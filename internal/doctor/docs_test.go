@@ -1,0 +1,96 @@
+package doctor_test
+
+// docs/doctor is made of the registry. Rewrite it with: go test ./internal/doctor -run Docs -update
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/symbolon-auth/symbolon/internal/doctor"
+)
+
+var update = flag.Bool("update", false, "rewrite docs/doctor")
+
+const docs = "../../docs/doctor"
+
+func TestDocs(t *testing.T) {
+	pages := map[string]string{"README.md": index()}
+	for _, d := range doctor.Definitions() {
+		pages[string(d.Code)+".md"] = page(d)
+	}
+	there, err := filepath.Glob(filepath.Join(docs, "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range there {
+		if _, known := pages[filepath.Base(path)]; !known {
+			t.Errorf("%s is about a code that does not exist", path)
+		}
+	}
+	for name, want := range pages {
+		path := filepath.Join(docs, name)
+		if *update {
+			if err := os.WriteFile(path, []byte(want), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != want {
+			t.Errorf("%s is not up to date (%v); run this test with -update", path, err)
+		}
+	}
+}
+
+var severities = map[doctor.Severity]string{
+	doctor.Stop: "✗ stops clients", doctor.Warn: "! somebody will have trouble", doctor.Note: "· nothing is wrong, but worth knowing",
+}
+
+func page(d doctor.Definition) string {
+	return fmt.Sprintf("<!-- Made of internal/doctor by its test with -update. -->\n# %s %s\n\n%s · %s\n\n%s\n\n**What to change.** %s\n\nSee %s. [All codes](README.md)\n",
+		d.Code, d.Title, d.Group, severities[d.Severity], d.Why, d.Fix, d.Source)
+}
+
+func index() string {
+	var b strings.Builder
+	b.WriteString(`<!-- Made of internal/doctor by its test with -update. -->
+# What the doctor finds
+
+` + "`symbolon doctor URL`" + ` examines the server of any vendor: the URL of an MCP server, or the issuer of an
+authorization server. Codes never change their meaning.
+
+- ✗ some client, or every one, cannot connect; the exit code is 1
+- ! clients connect, but somebody will have trouble
+- · nothing is wrong, but worth knowing
+`)
+	group := doctor.Group("")
+	for _, d := range doctor.Definitions() {
+		if d.Group != group {
+			group = d.Group
+			fmt.Fprintf(&b, "\n## %s\n\n", group)
+		}
+		mark, _, _ := strings.Cut(severities[d.Severity], " ")
+		fmt.Fprintf(&b, "- %s [%s](%s.md) %s\n", mark, d.Code, d.Code, d.Title)
+	}
+	return b.String()
+}
+
+func TestDefinitions(t *testing.T) {
+	shape := regexp.MustCompile(`^D[1-8]\d\d$`)
+	last := doctor.Code("")
+	for _, d := range doctor.Definitions() {
+		if !shape.MatchString(string(d.Code)) || d.Code <= last {
+			t.Errorf("%s follows %s", d.Code, last)
+		}
+		last = d.Code
+		if d.Title == "" || d.Why == "" || d.Fix == "" || d.Source == "" || severities[d.Severity] == "" || strings.Contains(d.Fix, "\n") {
+			t.Errorf("%s is not explained", d.Code)
+		}
+		if looked, ok := doctor.Lookup(d.Code); !ok || looked != d {
+			t.Errorf("%s is not found", d.Code)
+		}
+	}
+}

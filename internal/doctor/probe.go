@@ -1,0 +1,201 @@
+package doctor
+
+// One request: bounded, counted, never redirected, never sent into a network that
+// the target is not part of.
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"code.dny.dev/ssrf"
+
+	"github.com/symbolon-auth/symbolon/internal/knownclients"
+)
+
+const (
+	// MaxRequests bounds an examination: it must not be a load test.
+	MaxRequests = 60
+	// requestTimeout is how long clients in the wild wait.
+	requestTimeout = 10 * time.Second
+	// maxBody bounds an answer; the longest honest one, a key set, has some kilobytes.
+	maxBody = 1 << 20
+)
+
+var (
+	errBudget  = fmt.Errorf("not asked: an examination sends at most %d requests", MaxRequests)
+	errPrivate = errors.New("the address is private or special")
+	errClear   = errors.New("http leaves this machine in clear")
+	errTooLong = errors.New("the answer is longer than 1 MB")
+)
+
+// prober sends the requests of one examination.
+type prober struct {
+	http *http.Client
+	now  func() time.Time
+	sent int
+	// local: the target itself is at a private address, so private ones are part of
+	// what is examined.
+	local bool
+}
+
+// response is an answer with what it came by. Err is why there is none.
+type response struct {
+	knownclients.Answer
+	URL  string
+	Err  error
+	TLS  *tls.ConnectionState
+	Time time.Time // when it arrived
+}
+
+func (r response) found() bool      { return r.Status >= 200 && r.Status < 300 }
+func (r response) redirected() bool { return r.Status >= 300 && r.Status < 400 }
+
+// says is how an answer is shown in a finding.
+func (r response) says() string {
+	switch {
+	case r.Err != nil:
+		return clean(r.Err.Error())
+	case r.redirected():
+		return fmt.Sprintf("HTTP %d to %s", r.Status, clean(r.Header.Get("Location")))
+	default:
+		return fmt.Sprintf("HTTP %d %s", r.Status, clean(r.Header.Get("Content-Type")))
+	}
+}
+
+func newProber(ctx context.Context, target *url.URL, roots *x509.CertPool, now func() time.Time) *prober {
+	p := &prober{now: now, local: privateHost(ctx, target.Hostname())}
+	dialer := &net.Dialer{Timeout: requestTimeout}
+	if !p.local {
+		guardian := ssrf.New(ssrf.WithAnyPort())
+		dialer.Control = func(network, address string, c syscall.RawConn) error {
+			if err := guardian.Safe(network, address, c); err != nil {
+				return errPrivate // the guardian's words name ranges that help nobody here
+			}
+			return nil
+		}
+	}
+	p.http = &http.Client{
+		Transport: &http.Transport{
+			DialContext:     dialer.DialContext,
+			TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12, Time: now},
+			// A proxy would connect for us, past the guard.
+			Proxy: nil, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: 64 << 10,
+		},
+		Timeout:       requestTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return p
+}
+
+// privateHost reports whether a host is this machine or in its network. A name that
+// does not resolve is nobody's: the first request will say so.
+func privateHost(ctx context.Context, host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addresses, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return false
+	}
+	for _, a := range addresses {
+		if a = a.Unmap(); a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast() || carrierGrade.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// carrierGrade is shared address space (RFC 6598), which overlay networks use.
+var carrierGrade = netip.MustParsePrefix("100.64.0.0/10")
+
+// get asks for a document as clients do while they discover.
+func (p *prober) get(ctx context.Context, target string) response {
+	return p.send(ctx, http.MethodGet, target, "", http.Header{"Accept": {"application/json"}, "Mcp-Protocol-Version": {"2025-11-25"}})
+}
+
+// send sends one request.
+func (p *prober) send(ctx context.Context, method, target, body string, header http.Header) response {
+	r := response{URL: target}
+	if p.sent >= MaxRequests {
+		r.Err = errBudget
+		return r
+	}
+	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader([]byte(body)))
+	if err != nil {
+		r.Err = errors.New("this is no URL")
+		return r
+	}
+	if err := mayAsk(req.URL, p.local); err != nil {
+		r.Err = err
+		return r
+	}
+	req.Header = header.Clone()
+	req.Header.Set("User-Agent", "symbolon-doctor")
+	p.sent++
+	return p.exchange(req, r)
+}
+
+func (p *prober) exchange(req *http.Request, r response) response {
+	resp, err := p.http.Do(req)
+	r.Time = p.now()
+	if err != nil {
+		r.Err = withoutURL(err)
+		return r
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	if len(body) > maxBody {
+		err = errTooLong
+	}
+	// An event stream has no end of its own: what arrived is enough.
+	if err != nil && !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
+		r.Err = err
+		return r
+	}
+	r.Status, r.Header, r.Body, r.TLS = resp.StatusCode, resp.Header, body, resp.TLS
+	return r
+}
+
+// mayAsk refuses what is no web URL, and clear text over a network.
+func mayAsk(u *url.URL, local bool) error {
+	if u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
+		return errors.New("this is no URL that clients open")
+	}
+	if u.Scheme == "http" && !local {
+		return errClear
+	}
+	return nil
+}
+
+// withoutURL drops what net/http repeats in its errors: the finding names the URL.
+func withoutURL(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok && !e.Timeout() {
+		return e.Err
+	}
+	return err
+}
+
+func (e *examination) ask(ctx context.Context, target string) response {
+	if r, asked := e.answers[target]; asked {
+		return r
+	}
+	r := e.probe.get(ctx, target)
+	e.answers[target] = r
+	if r.Err == nil {
+		e.facts.Documents[target] = r.Answer
+	}
+	e.sawConnection(r)
+	return r
+}
