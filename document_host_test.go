@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -199,9 +198,6 @@ func (x *scene) mustRefresh(refresh string, s *signer) string {
 	}
 	return r.Text("refresh_token")
 }
-
-// elsewhere is the same page under the other name of this machine.
-func (h *documentHost) elsewhere() string { return strings.Replace(h.URL, "127.0.0.1", "localhost", 1) }
 
 // pairs makes a form of names and values.
 func pairs(name, value string, more ...string) url.Values {

@@ -70,6 +70,7 @@ func flowGroups() []flowGroup {
 		{func(*symbolon.Config) {}, slices.Concat(loginFlows, callbackFlows, authorizeFlows, tokenFlows, userFlows, documentFlows)},
 		{twoServers, twoServerFlows},
 		{declared, declaredFlows},
+		{withDocuments, documentClientFlows},
 	}
 }
 

@@ -62,7 +62,7 @@ var authorizeReasons = []Reason{
 	{
 		"client_document_unreachable", "",
 		"The client_id is an https URL, but the client document could not be fetched from it.",
-		"Open the URL from the server's network: it must answer 200 with JSON, without a redirect, from a public address, within seconds. In development see `cimd` in symbolon.yaml for loopback documents.",
+		"Open the URL from the server's network: the notes say what came instead. It must answer 200 with JSON, without a redirect, from a public address, within seconds. In development see `cimd` in symbolon.yaml for loopback documents.",
 		"invalid_client",
 	},
 	{
@@ -103,8 +103,8 @@ var authorizeReasons = []Reason{
 	},
 	{
 		"client_refused_by_policy", "",
-		"The `clients` policy of the MCP server does not admit this client or the redirect URI it used.",
-		"Extend `clients` of the MCP server in symbolon.yaml: cimd_hosts for the host of a client document, redirect_hosts for the redirect URI's host, ids for one client; `any` admits all.",
+		"The MCP server does not admit this client, its kind of client, or the redirect URI it used.",
+		"The notes name the line. Extend `clients` of the MCP server in symbolon.yaml: cimd_hosts for the host of a client document, redirect_hosts for the redirect URI's host, ids for one client; `any` admits all. Clients that register need dynamic_registration, those with a document client_id_metadata_documents.",
 		unauthorizedClient,
 	},
 	{

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/symbolon-auth/symbolon/internal/catalog"
 	"github.com/symbolon-auth/symbolon/internal/oauth"
 )
 
@@ -162,30 +161,6 @@ func checkServer(_ context.Context, _ *Handler, p *pending) *oauth.Error {
 	}
 	p.connection = connection
 	return nil
-}
-
-// checkClientForServer applies what the operator says of clients, on the redirect
-// URI that is really used.
-func checkClientForServer(_ context.Context, _ *Handler, p *pending) *oauth.Error {
-	if !p.client.Allows(oauth.GrantAuthorizationCode) {
-		return oauth.E(oauth.UnauthorizedClient, "grant_type_not_allowed", "This client may not use the authorization code grant.")
-	}
-	if !p.server.Serves(&p.client) {
-		return oauth.E(oauth.UnauthorizedClient, "client_not_for_server", "This client is registered for another MCP server.")
-	}
-	if !admitted(p.server, p.client, p.redirect) {
-		return oauth.E(oauth.UnauthorizedClient, "client_refused_by_policy",
-			"The operator of this MCP server has not admitted this client.")
-	}
-	return nil
-}
-
-// admitted reports whether the MCP server takes this client at all.
-func admitted(s *catalog.MCPServer, c oauth.Client, redirect oauth.RedirectURI) bool {
-	if c.Kind == oauth.Dynamic && !s.DynamicRegistration || c.Kind == oauth.MetadataDocument && !s.MetadataDocuments {
-		return false
-	}
-	return s.Admits(&c, redirect)
 }
 
 // checkScope: unknown scopes are ignored, since clients guess; once one known

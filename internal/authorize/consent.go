@@ -203,7 +203,7 @@ func (h *Handler) refuseFlow(w http.ResponseWriter, r *http.Request, step string
 	attemptID, locales := "", ""
 	if f != nil {
 		attemptID, locales = h.logins.AttemptID(f.login), f.UILocales
-		h.recordFlow(httpx.Source(r), attemptID, f, event{Step: step, Reason: refusal.Reason})
+		h.recordFlow(httpx.Source(r), attemptID, f, event{Step: step, Reason: refusal.Reason, Notes: explained(nil, refusal)})
 		if kindOf(refusal) == web.ProblemExpired {
 			h.dropCookie(w, h.cookieName(h.logins.FlowID(f.login)))
 		}

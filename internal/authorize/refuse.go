@@ -18,7 +18,7 @@ type event = store.Event
 // or listed by the operator: otherwise anybody could register a client and use
 // this server to send people anywhere (RFC 9700 §4.11.2).
 func (h *Handler) refuseRequest(w http.ResponseWriter, r *http.Request, p *pending, refusal *oauth.Error) {
-	h.record(p, event{Step: "authorize", Reason: refusal.Reason, Notes: p.notes()})
+	h.record(p, event{Step: "authorize", Reason: refusal.Reason, Notes: explained(p.notes(), refusal)})
 	h.logRefusal("authorize", p.attempt, refusal)
 	locales := localesOf(p.params)
 	if p.redirect.IsZero() {
@@ -101,16 +101,17 @@ func pageStatus(e *oauth.Error) int {
 // kindOf chooses the words of a problem page by the reason of the refusal.
 func kindOf(e *oauth.Error) web.ProblemKind {
 	switch e.Reason {
-	case "client_unknown", "client_id_missing", "client_id_url_invalid",
-		"client_document_unreachable", "client_document_invalid", "client_document_withdrawn", "client_document_changed":
+	case "client_unknown", "client_id_missing":
 		return web.ProblemClient
+	case "client_id_url_invalid", "client_document_unreachable", "client_document_invalid", "client_document_withdrawn":
+		return web.ProblemDocument
 	case "redirect_uri_missing", "redirect_uri_not_registered", "redirect_uri_not_registrable":
 		return web.ProblemRedirect
 	case "client_disabled", "client_refused_by_policy", "client_not_for_server", "server_disabled", "connection_disabled":
 		return web.ProblemRefused
 	case "user_disabled":
 		return web.ProblemDisabled
-	case "state_expired", "flow_expired", "decision_late":
+	case "state_expired", "flow_expired", "decision_late", "client_document_changed":
 		return web.ProblemExpired
 	case "cookie_missing", "cookie_other_flow", "cookie_duplicated", "flow_unknown",
 		"form_token_wrong", "cross_site_post", "not_top_level":
@@ -165,6 +166,19 @@ func (p *pending) notes() map[string]string {
 	return notes
 }
 
+// explained adds what the page says, and the cause where it is in words of ours: of
+// a client document it is.
+func explained(notes map[string]string, refusal *oauth.Error) map[string]string {
+	if notes == nil {
+		notes = map[string]string{}
+	}
+	notes["detail"] = refusal.Description
+	if refusal.Code == oauth.InvalidClient && refusal.Cause != nil {
+		notes["cause"] = refusal.Cause.Error()
+	}
+	return notes
+}
+
 // recordFlow adds an event of a later browser step.
 func (h *Handler) recordFlow(source, attemptID string, f *flow, e event) {
 	e.At = h.Now()
@@ -176,9 +190,13 @@ func (h *Handler) recordFlow(source, attemptID string, f *flow, e event) {
 }
 
 func (h *Handler) logRefusal(step, attemptID string, refusal *oauth.Error) {
+	attrs := []any{"step", step, "attempt", attemptID, "reason", refusal.Reason}
+	if refusal.Cause != nil {
+		attrs = append(attrs, "cause", refusal.Cause)
+	}
 	if refusal.Cause != nil && refusal.HTTPStatus() >= http.StatusInternalServerError {
-		h.Log.Error("refused", "step", step, "attempt", attemptID, "reason", refusal.Reason, "cause", refusal.Cause)
+		h.Log.Error("refused", attrs...)
 		return
 	}
-	h.Log.Info("refused", "step", step, "attempt", attemptID, "reason", refusal.Reason)
+	h.Log.Info("refused", attrs...)
 }

@@ -76,9 +76,18 @@ func (p Policy) names(client *oauth.Client) bool {
 	if client.Kind == oauth.Preregistered || slices.Contains(p.IDs, client.ID) {
 		return true
 	}
-	// Only for such a client the id is the address of a document that proves
-	// whose client it is.
-	return client.Kind == oauth.MetadataDocument && slices.Contains(p.CIMDHosts, authority(client.ID))
+	host := DocumentHost(client)
+	return host != "" && slices.Contains(p.CIMDHosts, host)
+}
+
+// DocumentHost is what a policy calls the publisher of a client's metadata
+// document: "host", or "host:port" if the port is not 443. It is "" for every other
+// client: only for this kind the id is an address that proves whose client it is.
+func DocumentHost(client *oauth.Client) string {
+	if client.Kind != oauth.MetadataDocument {
+		return ""
+	}
+	return authority(client.ID)
 }
 
 func (p Policy) namesRedirect(redirect oauth.RedirectURI) bool {

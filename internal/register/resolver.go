@@ -37,10 +37,13 @@ func (r *Resolver) Client(ctx context.Context, snap *catalog.Snapshot, clientID 
 	if c, ok := snap.Client(clientID); ok {
 		return c.OAuth(), nil
 	}
-	if IsDocument(clientID) && admitsDocuments(snap) {
-		return r.documents.Client(ctx, clientID)
+	if !IsDocument(clientID) {
+		return oauth.Client{}, errUnknown
 	}
-	return oauth.Client{}, errUnknown
+	if !admitsDocuments(snap) {
+		return oauth.Client{}, errNoDocuments
+	}
+	return r.documents.Client(ctx, clientID)
 }
 
 // IsDocument reports whether a client id is the URL of a metadata document.
@@ -62,3 +65,8 @@ func admitsDocuments(snap *catalog.Snapshot) bool {
 // register anew; a page at authorize.
 var errUnknown = oauth.E(oauth.InvalidClient, "client_unknown",
 	"The client is unknown or its authentication failed.")
+
+// errNoDocuments: nothing was fetched, since no MCP server here would take the client.
+var errNoDocuments = oauth.E(oauth.InvalidClient, "client_refused_by_policy",
+	"This server takes no clients that a metadata document describes. To admit them, the operator would have to"+
+		" switch on client_id_metadata_documents of the MCP server.")

@@ -136,6 +136,7 @@ const (
 	ProblemInternal ProblemKind = "internal" // a fault of this server
 	ProblemRequest  ProblemKind = "request"  // the app made a request that cannot be accepted
 	ProblemClient   ProblemKind = "client"   // the app is not known here
+	ProblemDocument ProblemKind = "document" // the description that the app's vendor publishes cannot be used
 	ProblemRedirect ProblemKind = "redirect" // the app wants an address that is not registered for it
 	ProblemRefused  ProblemKind = "refused"  // the operator does not allow this app here
 	ProblemDisabled ProblemKind = "disabled" // the company does not let this user connect apps
