@@ -187,7 +187,9 @@ var attacksT = []attack{
 		}
 	}},
 	{"T13_audience", func(x *scene) {
-		x = x.on(symbolontest.StartServer(x, func(c *symbolon.Config) { c.MCPServers[0].Aliases = []string{"https://todo.acme.example"} }))
+		x = x.on(symbolontest.StartServer(x, func(c *symbolon.Config) {
+			c.MCPServers[0].Aliases = []symbolon.Alias{{URL: "https://todo.acme.example"}}
+		}))
 		for resource, want := range map[string]string{
 			symbolontest.ServerURL: "[" + symbolontest.ServerURL + " res_todo]", "": "[" + symbolontest.ServerURL + " res_todo]",
 			symbolontest.ServerURL + "/": "[" + symbolontest.ServerURL + " res_todo]", "https://TODO.acme.example:443": "[" + symbolontest.ServerURL + " res_todo https://todo.acme.example]",

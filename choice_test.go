@@ -313,3 +313,103 @@ func TestOfferIsReadStrictly(t *testing.T) {
 		}
 	}
 }
+
+const (
+	europeURL = "https://todo.acme.example/o/europe"
+	japanURL  = "https://todo.acme.example/o/japan"
+)
+
+func boundAliases(c *symbolon.Config) {
+	c.MCPServers[0].Aliases = []symbolon.Alias{
+		{URL: europeURL, Organization: "org_eu"}, {URL: japanURL, Organization: "org_jp"}, {URL: "https://todo.acme.example"},
+	}
+}
+
+// An address of one organisation asks nobody, takes nothing else from the form,
+// and is in the audience.
+func TestAddressOfAnOrganization(t *testing.T) {
+	x := chooser(t, boundAliases)
+	external := symbolontest.Alice()
+	external["organization_external_id"], external["organization_external_name"] = "org_jp", "Acme Japan"
+	for name, u := range map[string]symbolontest.User{"one of two": member(), "the only one": external} {
+		b, a, page := x.visited(u, "resource", japanURL)
+		if strings.Contains(page.Body, `name="organization"`) || !strings.Contains(page.VisibleText(), "Acme Japan") || strings.Contains(page.VisibleText(), "Europe") {
+			t.Errorf("%s: the page is %s", name, page.VisibleText())
+		}
+		answer := x.allow(b, page, func(form url.Values) {
+			form.Set("organization", "org_eu")
+			if name == "one of two" {
+				form.Set("option.environment", "live")
+			}
+		})
+		tokens, claims := x.granted(a, answer)
+		want := `{"organization": {"id": "org_jp", "name": "Acme Japan"}, "aud": ["` + symbolontest.ServerURL + `", "res_todo", "` + japanURL + `"]}`
+		x.has(claims, want)
+		x.has(x.server.Claims(x.client.MustRefresh(tokens.Refresh).Access), want)
+	}
+}
+
+func TestAddressOfAnotherOrganization(t *testing.T) {
+	x := chooser(t, boundAliases)
+	b, a, page := x.visited(symbolontest.Alice(), "resource", europeURL)
+	if page.Status != http.StatusForbidden || !strings.Contains(page.VisibleText(), "another organization") {
+		t.Fatalf("%d: %s", page.Status, page.VisibleText())
+	}
+	back := ""
+	for n := range page.Document().Descendants() {
+		if href := attr(n, "href"); strings.HasPrefix(href, symbolontest.RedirectURI) {
+			back = href
+		}
+	}
+	u, err := url.Parse(back)
+	if err != nil || u.Query().Get("error") != "access_denied" || u.Query().Get("state") != a.State || u.Query().Has("code") {
+		t.Errorf("the way back is %q", back)
+	}
+	if again := b.Get(page.URL.String()); again.Status != http.StatusForbidden {
+		t.Errorf("a reload answers %d", again.Status)
+	}
+}
+
+// Between page and answer the address became another organisation's.
+func TestAddressMovesToAnotherOrganization(t *testing.T) {
+	x := chooser(t, boundAliases)
+	b, _, page := x.visited(member(), "resource", europeURL)
+	x.server.Restart(func(c *symbolon.Config) { c.MCPServers[0].Aliases[0].Organization = "org_jp" })
+	if r := x.allow(b, page, choose("option.environment", "live")); r.Status != http.StatusForbidden {
+		t.Errorf("%d: %s", r.Status, r.VisibleText())
+	}
+}
+
+func TestAddressesOfTwoOrganizations(t *testing.T) {
+	x := chooser(t, boundAliases)
+	for _, resources := range [][]string{{europeURL, japanURL}, {symbolontest.ServerURL, europeURL}, {europeURL, symbolontest.ServerURL}} {
+		a := x.client.Authorize()
+		u, err := url.Parse(a.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		query := u.Query()
+		query["resource"] = resources
+		u.RawQuery = query.Encode()
+		answer := symbolontest.NewBrowser(t).Get(u.String())
+		if to := answer.Location(); to == nil || to.Query().Get("error") != "invalid_target" {
+			t.Errorf("%q: %d %v", resources, answer.Status, to)
+		}
+	}
+}
+
+// A client reads the document of the address that it connects to.
+func TestProtectedResourceOfAnAlias(t *testing.T) {
+	x := chooser(t, boundAliases)
+	const document = "/resources/res_todo/.well-known/oauth-protected-resource"
+	for query, want := range map[string]string{
+		"": symbolontest.ServerURL, "?resource=" + url.QueryEscape(japanURL): japanURL, "?resource=" + url.QueryEscape(japanURL+"/"): japanURL,
+	} {
+		if got := x.server.Get(document + query).Text("resource"); got != want {
+			t.Errorf("%q: %q", query, got)
+		}
+	}
+	if r := x.server.Get(document + "?resource=https://elsewhere.example"); r.Status != http.StatusNotFound {
+		t.Errorf("another's address: %d", r.Status)
+	}
+}

@@ -145,8 +145,9 @@ type MCPServer struct {
 	// appears in the audience of tokens exactly as written. Required.
 	URL string `yaml:"url"`
 
-	// Aliases are other URLs that clients use for the same MCP server.
-	Aliases []string `yaml:"aliases"`
+	// Aliases are other URLs that clients use for the same MCP server. One that
+	// is for a single organization is written {url, organization}.
+	Aliases []Alias `yaml:"aliases"`
 
 	// Connection is the id of the connection that signs its users in. Required.
 	Connection string `yaml:"connection"`
@@ -184,6 +185,18 @@ type MCPServer struct {
 	// own issuer, or "base" for BaseURL, which older verifiers expect and
 	// which needs that there is only one connection. Empty means resource.
 	TokenIssuer string `yaml:"token_issuer"`
+}
+
+// Alias is another URL of an MCP server. In a file, one without an organization
+// is written as the URL alone.
+type Alias struct {
+	// URL is what clients connect to. Required.
+	URL string `yaml:"url"`
+
+	// Organization is the id, as the user-details call says it, of the only
+	// organization that this URL is for: whoever is not in it is refused, and
+	// nobody is asked. Empty means any.
+	Organization string `yaml:"organization"`
 }
 
 // Scope is a permission of an MCP server.

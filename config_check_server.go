@@ -37,7 +37,9 @@ func (k *configCheck) resources(field string, m MCPServer, seen map[string]strin
 		k.resource(field+".url", m.URL, seen)
 	}
 	for i, alias := range m.Aliases {
-		k.resource(element(field+".aliases", i), alias, seen)
+		at := element(field+".aliases", i)
+		k.resource(at, alias.URL, seen)
+		k.name(at+".organization", alias.Organization)
 	}
 }
 

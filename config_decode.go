@@ -54,6 +54,8 @@ func (d *configDecoder) value(n *yaml.Node, into reflect.Value, path string) {
 		if n.Value != "any" {
 			d.problems.refuse(path, "is neither any nor lists; write any, or {redirect_hosts: [claude.ai]}")
 		}
+	case into.Type() == reflect.TypeFor[Alias]() && n.Kind == yaml.ScalarNode:
+		d.scalar(n, into.FieldByName("URL"), path)
 	case into.Kind() == reflect.Struct:
 		d.mapping(n, into, path)
 	case into.Kind() == reflect.Slice:

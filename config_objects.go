@@ -103,8 +103,12 @@ func mcpServerSpec(m MCPServer) catalog.MCPServer {
 	for i, s := range m.Scopes {
 		scopes[i] = catalog.Scope(s)
 	}
+	aliases := make([]catalog.Alias, len(m.Aliases))
+	for i, a := range m.Aliases {
+		aliases[i] = catalog.Alias(a)
+	}
 	return catalog.MCPServer{
-		ID: m.ID, Name: m.Name, URL: m.URL, Aliases: m.Aliases, Connection: m.Connection, Scopes: scopes,
+		ID: m.ID, Name: m.Name, URL: m.URL, Aliases: aliases, Connection: m.Connection, Scopes: scopes,
 		AccessTokenTTL: m.AccessTokenTTL, RefreshTokenTTL: m.RefreshTokenTTL, RefreshTokenIdleTTL: m.RefreshTokenIdleTTL,
 		DynamicRegistration: m.DynamicRegistration, MetadataDocuments: m.ClientIDMetadataDocuments,
 		Clients:    catalog.Policy{CIMDHosts: m.Clients.CIMDHosts, RedirectHosts: m.Clients.RedirectHosts, IDs: m.Clients.IDs},

@@ -65,6 +65,8 @@ func TestSchemaJudgesLikeTheLoader(t *testing.T) {
 		{"smallest", "base_url: http://localhost:3010", true},
 		{"any", "base_url: x\nmcp_servers: [{id: res_a, url: u, connection: conn_a, clients: any}]", true},
 		{"lists", "base_url: x\nmcp_servers: [{id: res_a, url: u, connection: conn_a, clients: {ids: [a]}}]", true},
+		{"aliases", "base_url: x\nmcp_servers: [{id: res_a, url: u, connection: conn_a, aliases: [v, {url: w, organization: o}]}]", true},
+		{"alias without url", "base_url: x\nmcp_servers: [{id: res_a, url: u, connection: conn_a, aliases: [{organization: o}]}]", false},
 		{"no base_url", "listen: :3010", false},
 		{"unknown", "base_url: x\nbrand: {}", false},
 		{"unknown inside", "base_url: x\nconnections: [{id: conn_a, login_url: x, colour: red}]", false},
@@ -130,6 +132,8 @@ func (m schemaMaker) value(t reflect.Type) schema {
 		lists := m.object(t)
 		lists["minProperties"] = 1
 		return schema{"oneOf": []any{schema{"const": "any"}, lists}}
+	case t == reflect.TypeFor[Alias]():
+		return schema{"oneOf": []any{schema{"type": "string", "minLength": 1}, m.object(t)}}
 	case t.Kind() == reflect.Struct:
 		return m.object(t)
 	case t.Kind() == reflect.Slice:

@@ -40,6 +40,12 @@ var consentReasons = []Reason{
 		"",
 	},
 	{
+		"organization_not_member", "",
+		"The client asked for an address of the MCP server that belongs to one organization, and the user is not in it.",
+		"Sign in with an account of that organization, or connect to another address. If the user is in it, post it in organizations or organization_external_id, with the id that `aliases` has in symbolon.yaml.",
+		accessDenied,
+	},
+	{
 		"scopes_declined", StepDecision,
 		"The user allowed, but unticked every scope.",
 		"Nothing to change: the page asked again. A scope that the MCP server cannot do without should not be `optional`.",

@@ -52,7 +52,9 @@ type pending struct {
 	server     *catalog.MCPServer
 	connection *catalog.Connection
 	resource   string
-	scopes     oauth.Scopes
+	// organization is the only one that resource is for, "" if it is for any.
+	organization string
+	scopes       oauth.Scopes
 }
 
 // readParams reads the query of a GET or the body of a POST; both at once is

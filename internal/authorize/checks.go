@@ -121,7 +121,11 @@ func checkResource(_ context.Context, _ *Handler, p *pending) *oauth.Error {
 		if p.server != nil && p.server.ID != server.ID {
 			return oauth.E(oauth.InvalidTarget, "resource_ambiguous", "A token is for one MCP server: send one resource.")
 		}
-		p.server = server
+		address, _ := server.Address(resource)
+		if p.server != nil && p.organization != address.Organization {
+			return oauth.E(oauth.InvalidTarget, "resource_ambiguous", "These resources belong to different organizations: send one.")
+		}
+		p.server, p.organization = server, address.Organization
 	}
 	if p.issuer.server != nil && p.issuer.server.ID != p.server.ID {
 		return oauth.E(oauth.InvalidTarget, "resource_other_server", "The resource belongs to another issuer than the one called.")

@@ -53,9 +53,10 @@ func ambiguous(form url.Values) bool {
 	return false
 }
 
-// choice is what the form says. The store holds it against what the company offered.
+// choice is what the form says, and what the requested address leaves no choice
+// of. The store holds it against what the company offered.
 func (a *answer) choice() store.Choice {
-	c := store.Choice{Organization: a.form.Get("organization"), Options: map[string]string{}}
+	c := store.Choice{Organization: cmp.Or(a.organization, a.form.Get("organization")), Options: map[string]string{}}
 	for field := range a.form {
 		if claim, ok := strings.CutPrefix(field, optionField); ok {
 			c.Options[claim] = a.form.Get(field)
@@ -66,8 +67,12 @@ func (a *answer) choice() store.Choice {
 
 // addOffer puts what the company offers on the page. A single organisation is
 // shown and not asked for.
-func addOffer(view *web.Consent, u store.User) {
-	switch organizations := u.Organizations(); len(organizations) {
+func addOffer(view *web.Consent, u store.User, only string) {
+	organizations := u.Organizations()
+	if only != "" {
+		organizations = slices.DeleteFunc(slices.Clone(organizations), func(o store.Organization) bool { return o.ID != only })
+	}
+	switch len(organizations) {
 	case 0:
 		view.Organization = oauth.DisplayName(u.OrganizationName)
 	case 1:
@@ -106,6 +111,23 @@ func tellApart(choices []web.Choice) {
 	}
 }
 
+// admits reports whether u may act for the organisation that the requested
+// address belongs to.
+func (v visited) admits(u store.User) bool {
+	return v.organization == "" || slices.ContainsFunc(u.Organizations(), func(o store.Organization) bool { return o.ID == v.organization })
+}
+
+// refuseMember tells the user that the address is another organisation's. The way
+// back to the client is a link: nobody would understand what happened otherwise.
+func (h *Handler) refuseMember(w http.ResponseWriter, r *http.Request, step string, f *flow, v visited) {
+	refusal := oauth.E(oauth.AccessDenied, "organization_not_member",
+		"The address that was asked for belongs to an organization that the user is not a member of.").WithStatus(http.StatusForbidden)
+	attemptID := h.logins.AttemptID(f.login)
+	h.recordFlow(httpx.Source(r), attemptID, f, event{Step: step, Reason: refusal.Reason, Notes: map[string]string{"organization": v.organization}})
+	h.logRefusal(step, attemptID, refusal)
+	h.sendError(w, r, v.redirect, false, refusal, f.answerTo(attemptID))
+}
+
 // askAgain shows the question with what was wrong with the answer. Nothing is
 // consumed, and nothing that the user said is lost.
 func (h *Handler) askAgain(w http.ResponseWriter, r *http.Request, a *answer, complaint web.Complaint) {
@@ -116,6 +138,10 @@ func (h *Handler) askAgain(w http.ResponseWriter, r *http.Request, a *answer, co
 	}
 	if row.Decision != "" {
 		h.answered(w, r, a.flow)
+		return
+	}
+	if !a.admits(row.User) {
+		h.refuseMember(w, r, "decision", a.flow, a.visited)
 		return
 	}
 	h.recordFlow(httpx.Source(r), h.logins.AttemptID(a.login), a.flow, event{Step: "decision", Reason: complaintReason(complaint)})

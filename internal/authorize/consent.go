@@ -42,6 +42,10 @@ func (h *Handler) Consent(w http.ResponseWriter, r *http.Request) {
 		h.refuseFlow(w, r, "consent", f, asOAuth(err))
 		return
 	}
+	if !v.admits(row.User) {
+		h.refuseMember(w, r, "consent", f, v)
+		return
+	}
 	h.recordFlow(httpx.Source(r), h.logins.AttemptID(f.login), f, event{Step: "consent", OK: true})
 	h.Pages.Consent(w, r, h.consentView(f, row, v, value))
 }
@@ -98,6 +102,8 @@ type visited struct {
 	redirect   oauth.RedirectURI
 	server     *catalog.MCPServer
 	connection *catalog.Connection
+	// organization is the only one that the requested address is for; "" = any.
+	organization string
 }
 
 // revisit repeats the checks of the authorization request that depend on the
@@ -131,7 +137,8 @@ func (h *Handler) revisit(r *http.Request, f *flow) (visited, error) {
 	if f.StateOnly && p.connection.LoginVerifier != catalog.VerifierDeclared {
 		return visited{}, verifierMissing()
 	}
-	return visited{client, redirect, server, p.connection}, nil
+	address, _ := server.Address(f.Resource)
+	return visited{client, redirect, server, p.connection, address.Organization}, nil
 }
 
 // revisits are the checks that a disabled server, connection or client must fail at
@@ -142,8 +149,8 @@ var revisits = []func(context.Context, *Handler, *pending) *oauth.Error{checkSer
 // somebody else cannot know it, and to the question: an answer to what was asked
 // before the configuration changed is none to what it means now.
 func (h *Handler) formToken(cookie string, f *flow, v visited) string {
-	question := make([]string, 0, 1+len(f.Scopes))
-	question = append(question, h.logins.FlowID(f.login))
+	question := make([]string, 0, 2+len(f.Scopes))
+	question = append(question, h.logins.FlowID(f.login), v.organization)
 	for _, s := range scopesOf(v.server, f.Scopes) {
 		question = append(question, s.Name+" "+strconv.FormatBool(s.Optional))
 	}
@@ -167,7 +174,7 @@ func (h *Handler) consentView(f *flow, row store.Login, v visited, cookie string
 		Scopes:      scopesOf(v.server, f.Scopes),
 		Offline:     v.client.Allows(oauth.GrantRefreshToken),
 	}
-	addOffer(&view, row.User)
+	addOffer(&view, row.User, v.organization)
 	return view
 }
 

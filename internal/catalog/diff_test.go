@@ -47,7 +47,7 @@ func TestDiffFromNothing(t *testing.T) {
 func TestDiffNamesChangedFields(t *testing.T) {
 	secret := strings.Repeat("s", 32)
 	server := change(mcpServer("res_todo"), func(m *catalog.MCPServer) {
-		m.AccessTokenTTL, m.Aliases, m.Scopes = time.Hour, []string{"https://mcp.example"}, nil
+		m.AccessTokenTTL, m.Aliases, m.Scopes = time.Hour, []catalog.Alias{{URL: "https://mcp.example"}}, nil
 	})
 	api := change(apiClient("skc_acme"), func(a *catalog.APIClient) { a.SecretHash = []byte(secret) })
 	c := diff(t, objects(t, acme()...), objects(t, connection("conn_acme"), server, api, client("cli_inspector")), false)

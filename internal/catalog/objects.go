@@ -85,13 +85,13 @@ const (
 
 // MCPServer is a protected resource (RFC 8707) and the issuer that guards it.
 type MCPServer struct {
-	ID         string   `json:"-"`
-	Disabled   bool     `json:"-"`
-	Name       string   `json:"name"`
-	URL        string   `json:"url"` // the resource identifier, bytes as configured
-	Aliases    []string `json:"aliases,omitempty"`
-	Connection string   `json:"connection"`
-	Scopes     []Scope  `json:"scopes,omitempty"`
+	ID         string  `json:"-"`
+	Disabled   bool    `json:"-"`
+	Name       string  `json:"name"`
+	URL        string  `json:"url"` // the resource identifier, bytes as configured
+	Aliases    []Alias `json:"aliases,omitempty"`
+	Connection string  `json:"connection"`
+	Scopes     []Scope `json:"scopes,omitempty"`
 
 	AccessTokenTTL      time.Duration `json:"access_token_ttl"`
 	RefreshTokenTTL     time.Duration `json:"refresh_token_ttl"`      // absolute, survives rotation

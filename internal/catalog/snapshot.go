@@ -105,7 +105,8 @@ func (s *Snapshot) indexResources() error {
 }
 
 func (s *Snapshot) indexAddresses(m *MCPServer) error {
-	for _, address := range append([]string{m.URL}, m.Aliases...) {
+	for _, a := range m.addresses() {
+		address := a.URL
 		canonical, err := oauth.CanonicalResource(address)
 		if err != nil {
 			return fmt.Errorf("catalog: %s: %q cannot be a resource identifier: %w", m.Ref(), address, err)

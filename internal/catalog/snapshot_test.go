@@ -37,7 +37,7 @@ func TestSnapshotReturnsWhatWasConfigured(t *testing.T) {
 
 func TestResolve(t *testing.T) {
 	todo := change(mcpServer("res_todo"), func(m *catalog.MCPServer) {
-		m.URL, m.Aliases = "https://MCP.example:443/mcp/", []string{"https://mcp.example"}
+		m.URL, m.Aliases = "https://MCP.example:443/mcp/", []catalog.Alias{{URL: "https://mcp.example"}}
 	})
 	s := snapshot(t, connection("conn_acme"), todo, mcpServer("res_other"))
 	tests := map[string]string{

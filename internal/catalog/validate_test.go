@@ -42,7 +42,7 @@ func TestValidateRefuses(t *testing.T) {
 		"server connection":   {server(func(m *catalog.MCPServer) { m.Connection = "conn_none" }), "conn_none"},
 		"server URL":          {server(func(m *catalog.MCPServer) { m.URL = "mcp.example" }), "mcp.example"},
 		"server URL fragment": {server(func(m *catalog.MCPServer) { m.URL = "https://mcp.example/#" }), "fragment"},
-		"own alias":           {server(func(m *catalog.MCPServer) { m.Aliases = []string{"https://mcp.example/res_todo/"} }), "alias"},
+		"own alias":           {server(func(m *catalog.MCPServer) { m.Aliases = []catalog.Alias{{URL: "https://mcp.example/res_todo/"}} }), "alias"},
 		"alg none":            {server(func(m *catalog.MCPServer) { m.SigningAlg = "none" }), "signing_alg"},
 		"alg HS256":           {server(func(m *catalog.MCPServer) { m.SigningAlg = "HS256" }), "signing_alg"},
 		"token issuer":        {server(func(m *catalog.MCPServer) { m.TokenIssuer = "" }), "token_issuer"},
@@ -101,7 +101,7 @@ func TestValidateIDs(t *testing.T) {
 }
 
 func TestValidateAddressesAreUnique(t *testing.T) {
-	other := change(mcpServer("res_other"), func(m *catalog.MCPServer) { m.Aliases = []string{"HTTPS://mcp.example:443/res_todo/"} })
+	other := change(mcpServer("res_other"), func(m *catalog.MCPServer) { m.Aliases = []catalog.Alias{{URL: "HTTPS://mcp.example:443/res_todo/"}} })
 	err := catalog.Validate(objects(t, append(acme(), other)...))
 	if !mentions(err, "res_other", "res_todo") {
 		t.Errorf("err = %v, want one that names both", err)

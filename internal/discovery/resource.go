@@ -22,8 +22,17 @@ func (h *Handler) ProtectedResource(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Not found.", http.StatusNotFound)
 		return
 	}
+	address := server.URL
+	if resource := r.URL.Query().Get("resource"); resource != "" {
+		alias, ok := server.Address(resource)
+		if !ok {
+			http.Error(w, "Not found.", http.StatusNotFound)
+			return
+		}
+		address = alias.URL
+	}
 	h.write(w, r, oauth.ProtectedResource{
-		Resource:               server.URL,
+		Resource:               address,
 		AuthorizationServers:   []string{h.issuer(server)},
 		ScopesSupported:        names(server),
 		BearerMethodsSupported: []string{"header"},

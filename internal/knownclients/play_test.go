@@ -138,7 +138,7 @@ func newWorld(t *testing.T) *world {
 	w.mcp = httptest.NewServer(http.HandlerFunc(w.serveMCP))
 	t.Cleanup(w.mcp.Close)
 	w.server = symbolontest.StartServer(t, func(c *symbolon.Config) {
-		c.MCPServers[0].URL, c.MCPServers[0].Aliases = w.mcp.URL+w.path, []string{w.mcp.URL}
+		c.MCPServers[0].URL, c.MCPServers[0].Aliases = w.mcp.URL+w.path, []symbolon.Alias{{URL: w.mcp.URL}}
 		c.MCPServers[0].ClientIDMetadataDocuments = true
 		c.CIMD.PinnedDir = w.signer.documents(t)
 	})

@@ -108,14 +108,8 @@ func (h *Handler) issuer(s *catalog.MCPServer) string {
 // client asked for, if it asked for one. MCP servers check any of them.
 func audience(s *catalog.MCPServer, requested string) []string {
 	aud := []string{s.URL, s.ID}
-	want, err := oauth.CanonicalResource(requested)
-	if err != nil {
-		return aud
-	}
-	for _, alias := range s.Aliases {
-		if canonical, err := oauth.CanonicalResource(alias); err == nil && canonical == want {
-			return append(aud, alias)
-		}
+	if address, ok := s.Address(requested); ok && address.URL != s.URL {
+		aud = append(aud, address.URL)
 	}
 	return aud
 }
