@@ -111,13 +111,9 @@ func kindOf(e *oauth.Error) web.ProblemKind {
 		return web.ProblemRefused
 	case "user_disabled":
 		return web.ProblemDisabled
-<<<<<<< ours
-	case "state_expired", "flow_expired", "decision_late", "client_document_changed":
-=======
 	case "organization_not_member":
 		return web.ProblemOrganization
-	case "state_expired", "flow_expired", "decision_late":
->>>>>>> theirs
+	case "state_expired", "flow_expired", "decision_late", "client_document_changed":
 		return web.ProblemExpired
 	case "cookie_missing", "cookie_other_flow", "cookie_duplicated", "flow_unknown",
 		"form_token_wrong", "cross_site_post", "not_top_level":

@@ -82,11 +82,7 @@ func init() {
 var complaints = []web.Complaint{web.ComplaintScopes, web.ComplaintChoice}
 
 var problemKinds = []web.ProblemKind{
-<<<<<<< ours
-	web.ProblemInternal, web.ProblemRequest, web.ProblemClient, web.ProblemDocument, web.ProblemRedirect, web.ProblemRefused, web.ProblemDisabled, web.ProblemExpired,
-=======
-	web.ProblemInternal, web.ProblemRequest, web.ProblemClient, web.ProblemRedirect, web.ProblemRefused, web.ProblemOrganization, web.ProblemDisabled, web.ProblemExpired,
->>>>>>> theirs
+	web.ProblemInternal, web.ProblemRequest, web.ProblemClient, web.ProblemDocument, web.ProblemRedirect, web.ProblemRefused, web.ProblemOrganization, web.ProblemDisabled, web.ProblemExpired,
 	web.ProblemBrowser, web.ProblemLogin, web.ProblemHandoff, web.ProblemBusy, web.ProblemMissing,
 }
 

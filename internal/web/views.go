@@ -133,24 +133,10 @@ type ProblemKind string
 
 // The kinds of problems. Each has its sentences in every catalogue.
 const (
-<<<<<<< ours
-	ProblemInternal ProblemKind = "internal" // a fault of this server
-	ProblemRequest  ProblemKind = "request"  // the app made a request that cannot be accepted
-	ProblemClient   ProblemKind = "client"   // the app is not known here
-	ProblemDocument ProblemKind = "document" // the description that the app's vendor publishes cannot be used
-	ProblemRedirect ProblemKind = "redirect" // the app wants an address that is not registered for it
-	ProblemRefused  ProblemKind = "refused"  // the operator does not allow this app here
-	ProblemDisabled ProblemKind = "disabled" // the company does not let this user connect apps
-	ProblemExpired  ProblemKind = "expired"  // the login took too long
-	ProblemBrowser  ProblemKind = "browser"  // another browser than the one that started, or cookies are blocked
-	ProblemLogin    ProblemKind = "login"    // the company's login did not sign the user in
-	ProblemHandoff  ProblemKind = "handoff"  // the company's login came back without its proof
-	ProblemBusy     ProblemKind = "busy"     // too many requests, or the server cannot answer for the moment
-	ProblemMissing  ProblemKind = "missing"  // there is no such page
-=======
 	ProblemInternal     ProblemKind = "internal"     // a fault of this server
 	ProblemRequest      ProblemKind = "request"      // the app made a request that cannot be accepted
 	ProblemClient       ProblemKind = "client"       // the app is not known here
+	ProblemDocument     ProblemKind = "document"     // the description that the app's vendor publishes cannot be used
 	ProblemRedirect     ProblemKind = "redirect"     // the app wants an address that is not registered for it
 	ProblemRefused      ProblemKind = "refused"      // the operator does not allow this app here
 	ProblemDisabled     ProblemKind = "disabled"     // the company does not let this user connect apps
@@ -161,7 +147,6 @@ const (
 	ProblemHandoff      ProblemKind = "handoff"      // the company's login came back without its proof
 	ProblemBusy         ProblemKind = "busy"         // too many requests, or the server cannot answer for the moment
 	ProblemMissing      ProblemKind = "missing"      // there is no such page
->>>>>>> theirs
 )
 
 // NotYet is shown when the browser came back before the company's login had
