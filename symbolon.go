@@ -146,7 +146,7 @@ func (s *Server) assemble(ring *seal.Ring, epoch string, ids *register.IDs, docu
 	})
 	s.manage = manage.New(manage.Options{
 		BaseURL: s.config.BaseURL, Catalog: s.catalog, Store: s.store, Ring: ring,
-		Machine: tokens, Pages: s.pages, Log: s.log, Now: s.config.Now, Life: s.waits,
+		Machine: tokens, Pages: s.pages, Attempts: s.attempts, Log: s.log, Now: s.config.Now, Life: s.waits,
 	})
 	s.token = token.New(token.Options{
 		BaseURL: s.config.BaseURL, Catalog: s.catalog, Clients: clients, Keysets: documents, Store: s.store, Epoch: epoch, Ring: ring,

@@ -2,6 +2,7 @@ package manage
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -59,8 +60,10 @@ func (h *Handler) Revocations(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, invalid("wait_invalid", "wait", "wait must be seconds, such as 30 or 30s, up to 60."))
 		return
 	}
-	// The server's own bound of an answer is shorter than a wait may be.
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(wait + answerTime)) // else it is the server's bound
+	if err := extend(http.NewResponseController(w), wait+answerTime); err != nil {
+		h.refuse(w, r, h.failed("no time to wait", err))
+		return
+	}
 	page, next, refusal := h.poll(r, who, wait)
 	if refusal != nil {
 		h.refuse(w, r, refusal)
@@ -102,6 +105,18 @@ func (h *Handler) reader(r *http.Request) (reader, *httpx.Problem) {
 		}
 	}
 	return reader{caller, after}, nil
+}
+
+// extend lets the answer take longer than the server's own bounds: that of reading,
+// too, since net/http goes on reading, and would take the end of that time for the
+// end of the connection. A ResponseWriter without bounds needs none.
+func extend(ctrl *http.ResponseController, by time.Duration) error {
+	until := time.Now().Add(by) // of the network, on the machine's clock
+	err := errors.Join(ctrl.SetReadDeadline(until), ctrl.SetWriteDeadline(until))
+	if errors.Is(err, http.ErrNotSupported) {
+		return nil
+	}
+	return err
 }
 
 // waiting reads seconds, with or without the unit.

@@ -82,8 +82,7 @@ func (e events) entry(entry revocation) error {
 
 // send writes and flushes. A reader that takes nothing for long is given up.
 func (e events) send(text string) error {
-	// Nor may the server's bound of a whole answer end a stream.
-	if err := e.ctrl.SetWriteDeadline(time.Now().Add(answerTime + keepAlive)); err != nil {
+	if err := extend(e.ctrl, answerTime+keepAlive); err != nil {
 		return err
 	}
 	if _, err := e.w.Write([]byte(text)); err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/symbolon-auth/symbolon/internal/attempt"
 	"github.com/symbolon-auth/symbolon/internal/catalog"
 	"github.com/symbolon-auth/symbolon/internal/machine"
 	"github.com/symbolon-auth/symbolon/internal/seal"
@@ -28,8 +29,10 @@ type Options struct {
 	Ring    *seal.Ring
 	Machine *machine.Tokens
 	Pages   *web.Pages
-	Log     *slog.Logger
-	Now     func() time.Time
+	// Attempts is this node's memory, from which an erased user must go too.
+	Attempts *attempt.Recorder
+	Log      *slog.Logger
+	Now      func() time.Time
 	// Life ends when the server shuts down, which must not wait for those who wait
 	// for a revocation.
 	Life context.Context

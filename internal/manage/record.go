@@ -113,6 +113,7 @@ func (h *Handler) EraseUser(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return nil, h.failed("user not erased", err)
 		}
+		h.Attempts.Forget(q.connection.ID, q.sub)
 		return erased{revokedOf(gone.Ended), rows{gone.Grants, gone.Logins, gone.Attempts}, pseudonym}, nil
 	})
 }
