@@ -49,6 +49,37 @@ func TestHandoffDeclaration(t *testing.T) {
 	}
 }
 
+// A login that came back in a browser with a planted cookie did not come back to the
+// one that started it either.
+func TestPlantedCookieBurns(t *testing.T) {
+	for name, plant := range map[string]func(own string) []string{
+		"no cookie":     func(string) []string { return nil },
+		"another value": func(own string) []string { return []string{own + "=x"} },
+		"two":           func(own string) []string { return []string{own + "=x; " + own + "=y"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := symbolontest.StartServer(t, declaredVerifier)
+			client, attacker := s.Register(nil), s.NewBrowser()
+			s.App.HandOff(symbolontest.Withheld)
+			login := attacker.Get(client.Authorize().URL).Location().Query()
+			if r := s.App.Post(login.Get("login_request_id"), symbolontest.Alice()); r.Status != http.StatusOK {
+				t.Fatalf("the POST answered %d: %s", r.Status, r.Body)
+			}
+			back := s.App.CallbackURL(url.Values{"state": {login.Get("state")}})
+			header := []string{"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"}
+			for _, cookies := range plant(attacker.Cookies(s.URL)[0].Name) {
+				header = append(header, "Cookie", cookies)
+			}
+			if r := s.Get(back, header...); r.Status != http.StatusForbidden {
+				t.Errorf("the victim's browser was answered %d", r.Status)
+			}
+			if r := attacker.Get(back); r.Status != http.StatusForbidden {
+				t.Errorf("the attacker's browser went on: %d, to %v", r.Status, r.Location())
+			}
+		})
+	}
+}
+
 // Who stops accepting the state alone does so for the questions that are open, too.
 func TestStateOnlyEndsWithTheConfiguration(t *testing.T) {
 	s := symbolontest.StartServer(t, declaredVerifier)

@@ -113,7 +113,9 @@ func (h *Handler) callbackCookie(c *callback) *oauth.Error {
 		c.flow = f
 		return nil
 	}
-	if reason == "cookie_missing" {
+	// A cookie that is planted, twice or not ours is no better than none: else who
+	// can plant one in somebody's browser keeps the login from being burned there.
+	if err != nil {
 		h.burn(c)
 	}
 	return oauth.E(oauth.AccessDenied, reason,
