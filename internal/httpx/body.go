@@ -21,6 +21,9 @@ func Body(w http.ResponseWriter, r *http.Request, mediaType string, limit int64)
 	if err != nil || got != mediaType {
 		return nil, ErrMediaType
 	}
+	if r.ContentLength > limit { // or the sender could make us wait for it
+		return nil, ErrTooLarge
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err == nil {
 		return body, nil
