@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/symbolon-auth/symbolon"
 	"github.com/symbolon-auth/symbolon/symbolontest"
 )
 
@@ -146,12 +147,40 @@ var attacksC = []attack{
 		}
 	}},
 	{"C16_lockout", func(x *scene) {
+		x = x.on(symbolontest.StartServer(x, func(c *symbolon.Config) { c.TrustedProxies = []string{"127.0.0.1"} }))
 		confidential := x.server.Register(map[string]any{"token_endpoint_auth_method": "client_secret_post"})
 		x.client = confidential
 		_, tokens := x.tokens()
-		for range x.rounds(300, 10_000) {
-			x.server.Client(confidential.ID, "wrong").Refresh(tokens.Refresh)
+		try := func(client, secret, address string) *symbolontest.Response {
+			return x.server.PostForm("/oauth/token", url.Values{
+				"grant_type": {"refresh_token"}, "refresh_token": {tokens.Refresh}, "client_id": {client}, "client_secret": {secret},
+			}, from(address)...)
 		}
-		confidential.MustRefresh(tokens.Refresh)
+		const attacker, nobody = "198.51.100.7", "cli_nobody"
+		guessed := map[string]int{}
+		for range x.rounds(300, 10_000) {
+			for _, id := range []string{confidential.ID, nobody, symbolontest.LoginClientID} {
+				if r := try(id, "wrong", attacker); r.Status == http.StatusUnauthorized {
+					guessed[id]++
+				} else if r.Status != http.StatusTooManyRequests || r.Header.Get("Retry-After") != "1" {
+					x.Fatalf("%s: %d %s", id, r.Status, r.Body)
+				}
+			}
+		}
+		for id, n := range guessed { // a client that does not exist cannot be told from one that does
+			if n != 20 {
+				x.Errorf("%.20s: %d secrets could be tried", id, n)
+			}
+		}
+		if r := try(confidential.ID, confidential.Secret, attacker); r.Status != http.StatusTooManyRequests {
+			x.Errorf("the attacker tries on: %d", r.Status)
+		}
+		if r := try(confidential.ID, confidential.Secret, "203.0.113.9"); r.Status != http.StatusOK {
+			x.Errorf("the client itself, from elsewhere: %d %s", r.Status, r.Body)
+		}
+		other := x.server.Register(map[string]any{"token_endpoint_auth_method": "client_secret_post"})
+		if r := try(other.ID, other.Secret, attacker); r.Error() != "invalid_grant" {
+			x.Errorf("another client from the attacker's address: %d %s", r.Status, r.Body)
+		}
 	}},
 }

@@ -3,13 +3,47 @@ package symbolon_test
 // D: dynamic client registration.
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/symbolon-auth/symbolon"
 	"github.com/symbolon-auth/symbolon/symbolontest"
 )
+
+// registrationFlood plays it against a server whose limits are low: many addresses
+// at once, each beyond its share.
+func registrationFlood(x *scene) {
+	x.Helper()
+	_, tokens := x.tokens()
+	register := func(address string) int {
+		r := x.server.PostJSON(registerPath, `{"redirect_uris":["http://127.0.0.1:1/cb"],"token_endpoint_auth_method":"none"}`, from(address)...)
+		if r.Status == http.StatusTooManyRequests && (r.Header.Get("Retry-After") == "" || r.Header.Get("Access-Control-Allow-Origin") != "*") {
+			x.Errorf("429 with %v", r.Header)
+		}
+		return r.Status
+	}
+	for range 30 { // one address with many users, six times its share
+		if status := register("203.0.113.9"); status != http.StatusCreated {
+			x.Fatalf("shared egress: %d", status)
+		}
+	}
+	for i := range x.rounds(200, 10_000) {
+		register(fmt.Sprint("198.51.100.", i%10))
+	}
+	if register("198.51.100.0") != http.StatusTooManyRequests {
+		x.Error("the flood is not refused")
+	}
+	x.server.Clock.Advance(time.Second)
+	register("198.51.100.0") // the flood goes on
+	if status := register("192.0.2.1"); status != http.StatusCreated {
+		x.Errorf("an honest registration: %d", status)
+	}
+	x.client.MustRefresh(tokens.Refresh)
+	x.honest()
+}
 
 var attacksD = []attack{
 	{"D01_registration_flood", func(x *scene) {
@@ -24,7 +58,7 @@ var attacksD = []attack{
 		if after := x.rows(); after != before {
 			x.Errorf("%d rows more", after-before)
 		}
-		x.honest()
+		registrationFlood(x.on(symbolontest.StartServer(x, behindProxy(5, 100))))
 	}},
 	{"D02_unbounded_registration", func(x *scene) {
 		uris := strings.Repeat(`"https://agent.example/cb",`, 10_000)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/symbolon-auth/symbolon"
 	"github.com/symbolon-auth/symbolon/symbolontest"
 )
 
@@ -88,6 +89,26 @@ var attacksH = []attack{
 		x.refused("access_token in the URL", x.server.PostJSON(target, `{"sub":"mallory","email":"m@acme.example"}`))
 		x.refused("access_token in the body", x.server.PostForm("/oauth/introspect", url.Values{"token": {"x"}, "access_token": {x.server.App.Token()}}))
 		x.client.MustRedeem(a, code)
+	}},
+	{"H15_forwarded_for", func(x *scene) {
+		// An address of one's own choice for every request would be no limit at all.
+		spoof := func(x *scene, header func(i int) string) (served int) {
+			for i := range x.rounds(60, 60) {
+				if x.server.Get("/keys", "X-Forwarded-For", header(i), "Forwarded", "for=192.0.2.1", "X-Real-Ip", fmt.Sprint("192.0.2.", i)).Status == http.StatusOK {
+					served++
+				}
+			}
+			return served
+		}
+		x = x.on(symbolontest.StartServer(x, behindProxy(1, 10)))
+		// The proxy appends whom it saw; what the client wrote stands before it.
+		if got := spoof(x, func(i int) string { return fmt.Sprintf("192.0.2.%d, 198.51.100.7", i) }); got != 5 {
+			x.Errorf("behind the proxy %d were served, want 5", got)
+		}
+		x = x.on(symbolontest.StartServer(x, behindProxy(1, 10), func(c *symbolon.Config) { c.TrustedProxies = nil }))
+		if got := spoof(x, func(i int) string { return fmt.Sprint("192.0.2.", i) }); got != 5 {
+			x.Errorf("without a proxy %d were served, want 5", got)
+		}
 	}},
 	{"H05_host_header", func(x *scene) {
 		evil := []string{"Host", "evil.example", "X-Forwarded-Host", "evil.example", "X-Forwarded-Proto", "https", "Forwarded", "host=evil.example", "X-Original-Host", "evil.example"}

@@ -62,6 +62,16 @@ type Config struct {
 	// loopback or behind a proxy that terminates TLS.
 	TLS TLS `yaml:"tls"`
 
+	// TrustedProxies are the addresses, or prefixes as in 10.0.0.0/8, of your own
+	// proxies: for whom they ask is read from X-Forwarded-For. None means that the
+	// header is ignored.
+	TrustedProxies []string `yaml:"trusted_proxies"`
+
+	// Limits bound what callers ask for that nobody vouches for: browsers,
+	// registrations, requests for tokens, calls of backends, and readers of
+	// documents, each kind with buckets of its own. Zero is right for most.
+	Limits Limits `yaml:"limits"`
+
 	// Grace is how long after a refresh the spent refresh token still yields
 	// the same successor, for clients that lost the answer: 1 s to 30 s. Zero
 	// means 30 s.
@@ -295,6 +305,27 @@ type TLS struct {
 
 	// KeyFile has the private key.
 	KeyFile string `yaml:"key_file"`
+}
+
+// Limits are what one address is sure of, and what all together get.
+type Limits struct {
+	// PerAddress is the share of one address, an IPv6 address by its /64. Who
+	// asks for more gets it as long as half of Global is unused, and is the first
+	// to be refused after that. Zero means a rate of 50 and a burst of 100.
+	PerAddress Limit `yaml:"per_address"`
+
+	// Global is for all addresses together. Zero means a rate of 1000 and a
+	// burst of 2000.
+	Global Limit `yaml:"global"`
+}
+
+// Limit is a bucket of tokens, one for each request.
+type Limit struct {
+	// Rate is how many requests a second are served in the long run.
+	Rate int `yaml:"rate"`
+
+	// Burst is how many are served at once. Zero means twice the rate.
+	Burst int `yaml:"burst"`
 }
 
 // Secret is text that prints as "[secret]".

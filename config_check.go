@@ -25,6 +25,8 @@ func (c *Config) check(problems *configProblems) {
 	k.listen()
 	k.database()
 	k.tls()
+	k.trustedProxies()
+	k.limits()
 	k.between("grace", k.cfg.Grace, minGrace, maxGrace)
 	k.between("retention", k.cfg.Retention, minRetention, maxRefreshTokenTTL)
 	k.connections()

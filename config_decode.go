@@ -7,6 +7,7 @@ package symbolon
 import (
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -122,7 +123,7 @@ func (d *configDecoder) sequence(n *yaml.Node, into reflect.Value, path string) 
 	}
 }
 
-// scalar decodes text, switches and durations. It quotes no value: the field
+// scalar decodes text, switches, numbers and durations. It quotes no value: the field
 // may be a secret.
 func (d *configDecoder) scalar(n *yaml.Node, into reflect.Value, path string) {
 	switch {
@@ -135,6 +136,15 @@ func (d *configDecoder) scalar(n *yaml.Node, into reflect.Value, path string) {
 			d.problems.refuse(path, "must be true or false, without quotes")
 		}
 		into.SetBool(n.Value == "true")
+	case into.Kind() == reflect.Int:
+		number, wrong := parseCount(n.Value)
+		if n.ShortTag() != "!!int" && wrong == "" {
+			wrong = "must be a number, without quotes"
+		}
+		if wrong != "" {
+			d.problems.refuse(path, "%s", wrong)
+		}
+		into.SetInt(int64(number))
 	case into.Type() == reflect.TypeFor[time.Duration]():
 		duration, wrong := parseDuration(n.Value)
 		if wrong != "" {
@@ -161,6 +171,18 @@ func parseDuration(s string) (d time.Duration, wrong string) {
 		return 0, "must be longer than zero; leave the field out for its default"
 	}
 	return d, ""
+}
+
+// parseCount wants digits, and more than nothing, for the same reason.
+func parseCount(s string) (n int, wrong string) {
+	n, err := strconv.Atoi(s)
+	switch {
+	case err != nil || strconv.Itoa(n) != s:
+		return 0, fmt.Sprintf("%q is no whole number; write it in digits, as in 100", s)
+	case n <= 0:
+		return 0, "must be more than zero; leave the field out for its default"
+	}
+	return n, ""
 }
 
 func describeNode(n *yaml.Node) string {

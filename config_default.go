@@ -21,6 +21,11 @@ const (
 	minGrace     = time.Second
 	maxGrace     = defaultGrace
 
+	// What a small machine serves with ease, and what one address may have of it.
+	defaultGlobalRate     = 1000
+	defaultPerAddressRate = 50
+	maxRate               = 1_000_000_000
+
 	defaultRetention = 90 * 24 * time.Hour
 	minRetention     = 24 * time.Hour
 
@@ -42,6 +47,8 @@ func (c *Config) WithDefaults() *Config {
 	setDefault(&d.SecretFile, defaultSecretFile)
 	setDefault(&d.Grace, defaultGrace)
 	setDefault(&d.Retention, defaultRetention)
+	d.Limits.PerAddress.setDefaults(defaultPerAddressRate)
+	d.Limits.Global.setDefaults(defaultGlobalRate)
 	d.APIClients = eachWithDefaults(d.APIClients, (*APIClient).setDefaults)
 	d.Connections = eachWithDefaults(d.Connections, (*Connection).setDefaults)
 	d.MCPServers = eachWithDefaults(d.MCPServers, (*MCPServer).setDefaults)
@@ -62,6 +69,11 @@ func (c *Config) defaultListen() string {
 		return u.Host + ":443"
 	}
 	return u.Host + ":80"
+}
+
+func (l *Limit) setDefaults(rate int) {
+	setDefault(&l.Rate, rate)
+	setDefault(&l.Burst, 2*l.Rate)
 }
 
 func (a *APIClient) setDefaults() { setDefault(&a.Role, string(catalog.RoleLogin)) }

@@ -35,14 +35,30 @@ func setFromEnvironment(into reflect.Value, path string, getenv func(string) str
 			continue
 		}
 		problems.origin.places[field] = configPlace{source: name}
-		if target.Type() != reflect.TypeFor[time.Duration]() {
-			target.SetString(text)
-			continue
-		}
-		d, wrong := parseDuration(text)
-		if wrong != "" {
+		if wrong := setFromText(target, text); wrong != "" {
 			problems.refuse(field, "%s", wrong)
 		}
-		target.SetInt(int64(d))
 	}
+}
+
+// setFromText returns what is wrong with the text, "" for nothing.
+func setFromText(into reflect.Value, text string) (wrong string) {
+	switch {
+	case into.Type() == reflect.TypeFor[time.Duration]():
+		var d time.Duration
+		d, wrong = parseDuration(text)
+		into.SetInt(int64(d))
+	case into.Kind() == reflect.Bool:
+		if text != "true" && text != "false" {
+			return "must be true or false"
+		}
+		into.SetBool(text == "true")
+	case into.Kind() == reflect.Int:
+		var n int
+		n, wrong = parseCount(text)
+		into.SetInt(int64(n))
+	default:
+		into.SetString(text)
+	}
+	return wrong
 }

@@ -73,6 +73,9 @@ func TestSchemaJudgesLikeTheLoader(t *testing.T) {
 		{"enum", "base_url: x\nconnections: [{id: conn_a, login_url: x, login_verifier: no}]", false},
 		{"id", "base_url: x\nconnections: [{id: acme, login_url: x}]", false},
 		{"duration", "base_url: x\ngrace: 30", false},
+		{"number", "base_url: x\nlimits: {global: {rate: 100}}", true},
+		{"number as text", "base_url: x\nlimits: {global: {rate: many}}", false},
+		{"number zero", "base_url: x\nlimits: {global: {rate: 0}}", false},
 		{"policy", "base_url: x\nmcp_servers: [{id: res_a, url: u, connection: conn_a, clients: {}}]", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -138,6 +141,8 @@ func (m schemaMaker) value(t reflect.Type) schema {
 		return m.object(t)
 	case t.Kind() == reflect.Slice:
 		return schema{"type": "array", "items": m.value(t.Elem())}
+	case t.Kind() == reflect.Int:
+		return schema{"type": "integer", "minimum": 1}
 	case t.Kind() == reflect.Bool:
 		return schema{"type": "boolean"}
 	default:

@@ -94,7 +94,7 @@ func TestParseSyntax(t *testing.T) {
 			`s.yaml:2:62: mcp_servers[0].connection: is "conn_a", but no connection has that id; correct it or add one`,
 			"s.yaml:2:70: mcp_servers[0].cimd: is no field; here belong id, name, url, aliases, connection, scopes, access_token_ttl, refresh_token_ttl, refresh_token_idle_ttl, dynamic_registration, client_id_metadata_documents, clients, signing_alg, token_issuer",
 		}},
-		{"merge key", "base_url: http://localhost\n<<: {listen: a}\n", []string{`s.yaml:2:1: "<<": is no field; here belong base_url, listen, database, secret_file, api_clients, connections, mcp_servers, clients, cimd, tls, grace, retention`}},
+		{"merge key", "base_url: http://localhost\n<<: {listen: a}\n", []string{`s.yaml:2:1: "<<": is no field; here belong base_url, listen, database, secret_file, api_clients, connections, mcp_servers, clients, cimd, tls, trusted_proxies, limits, grace, retention`}},
 		{"alias", "base_url: &b http://localhost\nlisten: *b\n", []string{
 			"s.yaml:1:11: base_url: uses a YAML anchor or alias; write the value out",
 			"s.yaml:2:9: listen: uses a YAML anchor or alias; write the value out",
@@ -140,6 +140,14 @@ func TestCheckRules(t *testing.T) {
 		{"tls http", base, base + "tls: {cert_file: a, key_file: b}\n", "1:11: base_url: uses http although tls is set; write https"},
 		{"grace", base, base + "grace: 31s\n", "2:8: grace: is 31s; it must be between 1s and 30s"},
 		{"retention", base, base + "retention: 1h30m\n", "2:12: retention: is 1h30m; it must be between 24h and 87600h"},
+
+		{"proxy name", base, base + "trusted_proxies: [proxy.internal]\n", `2:19: trusted_proxies[0]: is "proxy.internal"; write an address or a prefix, as in 127.0.0.1 or 10.0.0.0/8`},
+		{"proxy everybody", base, base + "trusted_proxies: [127.0.0.1, 0.0.0.0/0]\n", `2:30: trusted_proxies[1]: is "0.0.0.0/0", which is everybody: then every caller could choose an address`},
+		{"limit fraction", base, base + "limits: {global: {rate: 0.5}}\n", `2:25: limits.global.rate: "0.5" is no whole number; write it in digits, as in 100`},
+		{"limit text", base, base + "limits: {global: {rate: \"500\"}}\n", "2:25: limits.global.rate: must be a number, without quotes"},
+		{"limit zero", base, base + "limits: {global: {burst: 0}}\n", "2:26: limits.global.burst: must be more than zero; leave the field out for its default"},
+		{"limit huge", base, base + "limits: {global: {burst: 1000000001}}\n", "2:26: limits.global.burst: is 1000000001; it must be between 1 and 1000000000"},
+		{"limit of one above all", base, base + "limits: {per_address: {rate: 1001}}\n", "2:30: limits.per_address.rate: is 1001, more than all addresses together get, which is 1000; lower it, or raise limits.global.rate"},
 
 		{"login missing", ", login_url: " + loginURL, "", "3:5: connections[0].login_url: is missing; write the URL of the page in your app that signs a user in"},
 		{"login http", loginURL, "http://a.example/login", "3:32: connections[0].login_url: " + noHTTP},
@@ -249,14 +257,16 @@ func TestEveryProblemAtOnceInFileOrder(t *testing.T) {
 func TestEnvironmentWins(t *testing.T) {
 	cfg := parse(t, valid, "SYMBOLON_BASE_URL=https://a.example", "SYMBOLON_LISTEN=:8080", "SYMBOLON_DATABASE=sqlite:/x.db",
 		"SYMBOLON_SECRET_FILE=ring", "SYMBOLON_SECRET="+secret32, "SYMBOLON_TLS_CERT_FILE=c", "SYMBOLON_TLS_KEY_FILE=k",
-		"SYMBOLON_GRACE=5s", "SYMBOLON_RETENTION=48h")
+		"SYMBOLON_GRACE=5s", "SYMBOLON_RETENTION=48h",
+		"SYMBOLON_LIMITS_GLOBAL_RATE=500", "SYMBOLON_CIMD_ALLOW_LOOPBACK=true")
 	got := symbolon.Config{
 		BaseURL: cfg.BaseURL, Listen: cfg.Listen, Database: cfg.Database, SecretFile: cfg.SecretFile, Secret: cfg.Secret,
-		TLS: cfg.TLS, Grace: cfg.Grace, Retention: cfg.Retention,
+		TLS: cfg.TLS, Limits: cfg.Limits, CIMD: cfg.CIMD, Grace: cfg.Grace, Retention: cfg.Retention,
 	}
 	want := symbolon.Config{
 		BaseURL: "https://a.example", Listen: ":8080", Database: "sqlite:/x.db", SecretFile: "ring", Secret: secret32,
-		TLS: symbolon.TLS{CertFile: "c", KeyFile: "k"}, Grace: 5 * time.Second, Retention: 48 * time.Hour,
+		TLS: symbolon.TLS{CertFile: "c", KeyFile: "k"}, Limits: symbolon.Limits{Global: symbolon.Limit{Rate: 500}},
+		CIMD: symbolon.CIMD{AllowLoopback: true}, Grace: 5 * time.Second, Retention: 48 * time.Hour,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)

@@ -13,7 +13,7 @@ import (
 // grpc mounts step 3 for the official SDKs, on the same port.
 func (rt *router) grpc() {
 	path, h := scalekit.Handler(rt.server.postUser)
-	rt.backend("POST "+path, h.ServeHTTP)
+	rt.add("POST "+path, rt.limited(callerBackend, scalekit.Busy, h))
 }
 
 // postUser adapts the gRPC call to the same step as the REST one.

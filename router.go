@@ -45,23 +45,36 @@ func (rt *router) add(pattern string, h http.Handler) {
 // browser: a page of ours in the user's browser. Forms of other sites are refused;
 // the loopback twin of base_url is sent to base_url, where the cookies are.
 func (rt *router) browser(pattern string, h http.HandlerFunc) {
-	rt.add(pattern, rt.twin(rt.cross.Handler(h)))
+	rt.add(pattern, rt.limited(callerBrowser, rt.server.authorize.Busy, rt.twin(rt.cross.Handler(h))))
 }
 
 // entry: where other sites send the browser, and may post to.
 func (rt *router) entry(pattern string, h http.HandlerFunc) {
-	rt.add(pattern, rt.twin(h))
+	rt.add(pattern, rt.limited(callerBrowser, rt.server.authorize.Busy, rt.twin(h)))
 }
 
 // machine: OAuth clients, scripts in browsers among them: every origin may call,
-// without cookies.
+// without cookies. What they read, anybody may.
 func (rt *router) machine(pattern string, h http.HandlerFunc) {
-	rt.add(pattern, httpx.CORS(h))
+	if strings.HasPrefix(pattern, "GET ") { // a document; a HEAD must not move a login
+		rt.crossOrigin(pattern, rt.limited(callerReader, busyOAuth, h), http.MethodHead)
+		return
+	}
+	rt.crossOrigin(pattern, rt.limited(callerClient, busyOAuth, h))
+}
+
+// stranger: a machine that nobody knows yet, because it registers. A flood of
+// strangers must not cost a client its tokens.
+func (rt *router) stranger(pattern string, h http.HandlerFunc) {
+	rt.crossOrigin(pattern, rt.limited(callerStranger, busyOAuth, h))
+}
+
+// crossOrigin registers a route, also under other methods, with its preflight.
+func (rt *router) crossOrigin(pattern string, h http.Handler, also ...string) {
 	method, path, _ := strings.Cut(pattern, " ")
-	methods := []string{method}
-	if method == http.MethodGet { // a document; a HEAD must not move a login
-		methods = append(methods, http.MethodHead)
-		rt.add("HEAD "+path, httpx.CORS(h))
+	methods := append([]string{method}, also...)
+	for _, m := range methods {
+		rt.add(m+" "+path, httpx.CORS(h))
 	}
 	rt.add("OPTIONS "+path, httpx.Preflight(methods...))
 }
@@ -69,11 +82,20 @@ func (rt *router) machine(pattern string, h http.HandlerFunc) {
 // backend: the company's servers, which prove themselves by a machine token or
 // secret. No script of a browser has business here: no CORS.
 func (rt *router) backend(pattern string, h http.HandlerFunc) {
-	rt.add(pattern, h)
+	rt.add(pattern, rt.limited(callerBackend, busyBackend, h))
 }
 
-// public: anybody, nothing to protect; probes ask by HEAD.
+// public: anybody, nothing to protect.
 func (rt *router) public(pattern string, h http.HandlerFunc) {
+	rt.get(pattern, rt.limited(callerReader, busyOAuth, h))
+}
+
+// probe: whoever watches the process, who must learn of it also, and above all,
+// while everything else is refused.
+func (rt *router) probe(pattern string, h http.HandlerFunc) { rt.get(pattern, h) }
+
+// get registers a GET route, which HEAD may ask for, too.
+func (rt *router) get(pattern string, h http.Handler) {
 	rt.add(pattern, h)
 	if path, ok := strings.CutPrefix(pattern, "GET "); ok {
 		rt.add("HEAD "+path, h)
@@ -93,7 +115,7 @@ func (rt *router) handler() http.Handler {
 		mux.Handle(pattern, byMethod(methods))
 	}
 	mux.HandleFunc("/", rt.server.notFound)
-	return rt.recover(httpx.CleanPaths(mux))
+	return rt.server.proxies().Client(rt.recover(httpx.CleanPaths(mux)))
 }
 
 // byMethod answers 405 with Allow to a method that the path does not have.

@@ -7,8 +7,9 @@ import (
 )
 
 // routes is every URL, in the order in which a login meets them. The verb says who
-// calls: machine (OAuth clients), entry and browser (the user's browser), backend
-// (the company's servers), public (anybody).
+// calls: machine (OAuth clients), stranger (one that registers), entry and browser
+// (the user's browser), backend (the company's servers), public (anybody), probe
+// (whoever watches this process).
 func (s *Server) routes() http.Handler {
 	rt := newRouter(s)
 
@@ -20,8 +21,8 @@ func (s *Server) routes() http.Handler {
 	rt.machine("GET /.well-known/oauth-authorization-server", s.discovery.Metadata)
 
 	// It registers.
-	rt.machine("POST /api/v1/resources/{res_id}/clients:register", s.register.ServeHTTP)
-	rt.machine("POST /oauth/register", s.register.ServeHTTP)
+	rt.stranger("POST /api/v1/resources/{res_id}/clients:register", s.register.ServeHTTP)
+	rt.stranger("POST /oauth/register", s.register.ServeHTTP)
 
 	for _, issuer := range []string{"", "/resources/{res_id}"} {
 		// 1 It opens the user's browser here; 2 which goes on to the company's login.
@@ -71,8 +72,8 @@ func (s *Server) routes() http.Handler {
 	// What is left for people and for whoever watches this process.
 	rt.public("GET /", s.index)
 	rt.public("GET /assets/{name}", s.pages.Handler().ServeHTTP)
-	rt.public("GET /healthz", s.healthz)
-	rt.public("GET /readyz", s.readyz)
+	rt.probe("GET /healthz", s.healthz)
+	rt.probe("GET /readyz", s.readyz)
 	return rt.handler()
 }
 

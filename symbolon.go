@@ -15,6 +15,7 @@ import (
 	"github.com/symbolon-auth/symbolon/internal/cimd"
 	"github.com/symbolon-auth/symbolon/internal/discovery"
 	"github.com/symbolon-auth/symbolon/internal/keys"
+	"github.com/symbolon-auth/symbolon/internal/limit"
 	"github.com/symbolon-auth/symbolon/internal/machine"
 	"github.com/symbolon-auth/symbolon/internal/manage"
 	"github.com/symbolon-auth/symbolon/internal/register"
@@ -32,6 +33,7 @@ type Server struct {
 	catalog  *catalog.Source
 	keys     *keys.Manager
 	attempts *attempt.Recorder
+	callers  map[caller]*limit.Class
 	handler  http.Handler
 
 	// The steps, for routes.go.
@@ -85,7 +87,7 @@ func Open(c Config) (*Server, error) {
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	s := &Server{config: config, log: config.Logger, attempts: attempt.New(attempt.Options{})}
+	s := &Server{config: config, log: config.Logger, callers: newCallers(config.Limits), attempts: attempt.New(attempt.Options{})}
 	s.life, s.stop = context.WithCancel(context.Background())
 	s.waits, s.endWaits = context.WithCancel(s.life)
 	if err := s.open(s.life); err != nil {
@@ -150,7 +152,8 @@ func (s *Server) assemble(ring *seal.Ring, epoch string, ids *register.IDs, docu
 	})
 	s.token = token.New(token.Options{
 		BaseURL: s.config.BaseURL, Catalog: s.catalog, Clients: clients, Keysets: documents, Store: s.store, Epoch: epoch, Ring: ring,
-		Keys: s.keys, Machine: tokens, Attempts: s.attempts, Grace: s.config.Grace, Log: s.log, Now: s.config.Now,
+		Keys: s.keys, Machine: tokens, Attempts: s.attempts, Guesses: limit.NewFailures(guesses),
+		Grace: s.config.Grace, Log: s.log, Now: s.config.Now,
 	})
 }
 

@@ -27,12 +27,17 @@ const (
 	MasterSecret = "master-secret-of-the-tests-0123456789abcdef"
 )
 
+// unlimited is more than any test asks for.
+var unlimited = symbolon.Limit{Rate: 1_000_000, Burst: 10_000_000}
+
 // defaults is one company with one MCP server where clients register themselves.
 func defaults(baseURL, database string, app *FakeApp) symbolon.Config {
 	return symbolon.Config{
 		BaseURL:  baseURL,
 		Database: "sqlite:" + database,
 		Secret:   MasterSecret,
+		// All that a test plays come from one address, and the clock stands still.
+		Limits: symbolon.Limits{PerAddress: unlimited, Global: unlimited},
 		APIClients: []symbolon.APIClient{
 			{ID: LoginClientID, Secret: LoginClientSecret, Role: "login", Connections: []string{ConnectionID}},
 			{ID: ResourceClientID, Secret: ResourceClientSecret, Role: "resource", MCPServers: []string{ServerID}},

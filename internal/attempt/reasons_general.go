@@ -22,6 +22,12 @@ var generalReasons = []Reason{
 		"temporarily_unavailable",
 	},
 	{
+		"overloaded", "",
+		"As many requests of this kind were under way as the server carries at once, so it refused one more rather than slow down all.",
+		"Look for a slow database or a flood of requests in the metrics; where the load is honest, give the server more processors, or on PostgreSQL more nodes. The request may be repeated.",
+		"temporarily_unavailable",
+	},
+	{
 		"internal", "",
 		"The server made a mistake of its own.",
 		"Find the attempt id in the server's log, and report it with the version that `symbolon version` prints.",

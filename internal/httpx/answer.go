@@ -18,6 +18,11 @@ func NoStore(h http.Header) {
 	h.Set("Pragma", "no-cache")
 }
 
+// RetryAfter tells a client to wait, in whole seconds, at least one.
+func RetryAfter(h http.Header, wait time.Duration) {
+	h.Set("Retry-After", seconds(max(wait, 1)+time.Second-1))
+}
+
 // JSON writes v. The answer is never stored by a cache.
 func JSON(w http.ResponseWriter, status int, v any) {
 	writeJSON(w, status, TypeJSON, v)
@@ -77,7 +82,9 @@ func WriteProblem(w http.ResponseWriter, p Problem) {
 	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", `Bearer realm="symbolon"`)
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
-		w.Header().Set("Retry-After", "1")
+		if w.Header().Get("Retry-After") == "" {
+			w.Header().Set("Retry-After", "1")
+		}
 	}
 	writeJSON(w, p.Status, TypeProblem, p)
 }

@@ -13,7 +13,7 @@ import (
 // apiClient issues a machine token if the credentials name an API client; ok is
 // false if they do not, and the client may be an OAuth client.
 func (h *Handler) apiClient(req *request) (response oauth.TokenResponse, ok bool, refusal *oauth.Error) {
-	c, refusal := req.credentials()
+	c, refusal := h.credentials(req)
 	if refusal != nil {
 		return response, false, refusal
 	}
@@ -23,7 +23,7 @@ func (h *Handler) apiClient(req *request) (response oauth.TokenResponse, ok bool
 	}
 	// The scope parameter, which two SDKs send, changes nothing: the role decides.
 	if !proven(found, c) {
-		return response, false, invalidClient("client_secret_wrong")
+		return response, false, h.failed(req, c, invalidClient("client_secret_wrong"))
 	}
 	token, err := h.Machine.Issue(found)
 	if err != nil {

@@ -125,11 +125,34 @@ func (req *request) assertion(id string) (credentials, *oauth.Error) {
 	return credentials{id: a.ClientID(), assertion: a}, nil
 }
 
+// credentials is what the client presented, unless its source has to wait because
+// of the wrong secrets that it presented for this client before.
+func (h *Handler) credentials(req *request) (credentials, *oauth.Error) {
+	c, refusal := req.credentials()
+	if refusal != nil || len(c.secrets) == 0 {
+		return c, refusal
+	}
+	if req.wait = h.Guesses.Wait(req.source, c.id, req.now); req.wait > 0 {
+		return c, oauth.E(oauth.TemporarilyUnavailable, "too_many_requests",
+			"Too many wrong secrets were presented for this client from your address. Wait, then try again.").WithStatus(http.StatusTooManyRequests)
+	}
+	return c, nil
+}
+
+// failed counts a secret that proved nothing, also one for a client that does not
+// exist: otherwise counting would tell which clients do.
+func (h *Handler) failed(req *request, c credentials, refusal *oauth.Error) *oauth.Error {
+	if len(c.secrets) > 0 && refusal.HTTPStatus() == http.StatusUnauthorized {
+		h.Guesses.Failed(req.source, c.id, req.now)
+	}
+	return refusal
+}
+
 // authenticate proves the client. Unknown client and wrong secret are one answer,
 // after the same work; a client that must not authenticate but does, or must and
 // does not, is refused too.
 func (h *Handler) authenticate(req *request) *oauth.Error {
-	c, refusal := req.credentials()
+	c, refusal := h.credentials(req)
 	if refusal != nil {
 		return refusal
 	}
@@ -137,12 +160,12 @@ func (h *Handler) authenticate(req *request) *oauth.Error {
 	if err != nil {
 		c.match(make([]byte, sha256.Size))
 		if e, ok := errors.AsType[*oauth.Error](err); ok {
-			return e
+			return h.failed(req, c, e)
 		}
 		return internalError(err)
 	}
 	if reason := proves(&client, c); reason != "" {
-		return invalidClient(reason)
+		return h.failed(req, c, invalidClient(reason))
 	}
 	if c.assertion != nil {
 		if refusal := h.verifyAssertion(req, &client, c.assertion); refusal != nil {

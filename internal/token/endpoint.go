@@ -13,6 +13,7 @@ import (
 	"github.com/symbolon-auth/symbolon/internal/catalog"
 	"github.com/symbolon-auth/symbolon/internal/httpx"
 	"github.com/symbolon-auth/symbolon/internal/keys"
+	"github.com/symbolon-auth/symbolon/internal/limit"
 	"github.com/symbolon-auth/symbolon/internal/machine"
 	"github.com/symbolon-auth/symbolon/internal/oauth"
 	"github.com/symbolon-auth/symbolon/internal/seal"
@@ -43,6 +44,7 @@ type Options struct {
 	Keys     *keys.Manager
 	Machine  *machine.Tokens
 	Attempts *attempt.Recorder
+	Guesses  *limit.Failures
 	Grace    time.Duration // in which the last refresh token gives the same successor
 	Log      *slog.Logger
 	Now      func() time.Time
@@ -66,6 +68,7 @@ type request struct {
 	params oauth.Params
 	basic  *basic // from the Authorization header
 	source string
+	wait   time.Duration // before the source may present another secret
 	now    time.Time
 	snap   *catalog.Snapshot
 	server *catalog.MCPServer // whose issuer was called; nil: the base
@@ -183,6 +186,9 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, step string, re
 		level = slog.LevelError
 	}
 	h.Log.Log(r.Context(), level, "refused", attrs...)
+	if req.wait > 0 {
+		httpx.RetryAfter(w.Header(), req.wait)
+	}
 	httpx.OAuthError(w, refusal, req.basic != nil)
 }
 

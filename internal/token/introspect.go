@@ -50,13 +50,13 @@ func (h *Handler) resourceServer(req *request, r *http.Request) (*catalog.APICli
 		}
 		return checkRole(caller)
 	}
-	c, refusal := req.credentials()
+	c, refusal := h.credentials(req)
 	if refusal != nil {
 		return nil, refusal
 	}
 	caller, ok := req.snap.APIClient(c.id)
 	if !ok || !proven(caller, c) {
-		return nil, invalidClient("client_secret_wrong")
+		return nil, h.failed(req, c, invalidClient("client_secret_wrong"))
 	}
 	return checkRole(caller)
 }

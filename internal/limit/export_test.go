@@ -1,0 +1,4 @@
+package limit
+
+// Size is how many sources are remembered.
+func (c *Class) Size() int { return c.shares.size() }

@@ -1,0 +1,108 @@
+package symbolon
+
+// What anonymous callers may ask for: the classes of callers, and how a caller of
+// each is told to come back later.
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/symbolon-auth/symbolon/internal/httpx"
+	"github.com/symbolon-auth/symbolon/internal/limit"
+	"github.com/symbolon-auth/symbolon/internal/oauth"
+)
+
+// caller is a kind of caller with limits of its own, so that a flood of one kind
+// costs the others nothing. The names are labels of metrics.
+type caller string
+
+const (
+	callerBrowser  caller = "browser"  // users on their way through a login
+	callerStranger caller = "stranger" // clients that register
+	callerClient   caller = "client"   // OAuth clients: codes, refreshes, revocations
+	callerBackend  caller = "backend"  // the company's servers, before they are known to be
+	callerReader   caller = "reader"   // of metadata, keys and other documents
+)
+
+// inFlight is how many requests of a kind may be under way at once: under overload
+// it is anonymous requests that are refused first. The feed of revocations, which
+// backends wait on, holds up to a thousand open.
+var inFlight = map[caller]int{
+	callerBrowser: 256, callerStranger: 64, callerClient: 1024, callerBackend: 2048, callerReader: 256,
+}
+
+// guesses is how many wrong secrets a source may present for one client: 20 at
+// once. A secret has at least 32 characters, so this is against noise and for the
+// log; no legitimate client is wrong more often.
+var guesses = limit.Rate{PerSecond: 1, Burst: 20}
+
+func newCallers(l Limits) map[caller]*limit.Class {
+	classes := map[caller]*limit.Class{}
+	for name, n := range inFlight {
+		classes[name] = limit.New(limit.Options{
+			PerSource: limit.Rate{PerSecond: l.PerAddress.Rate, Burst: l.PerAddress.Burst},
+			Global:    limit.Rate{PerSecond: l.Global.Rate, Burst: l.Global.Burst},
+			InFlight:  n,
+		})
+	}
+	return classes
+}
+
+// proxies are those of the configuration, which Check has seen.
+func (s *Server) proxies() httpx.Proxies {
+	proxies, err := httpx.ParseProxies(s.config.TrustedProxies)
+	if err != nil {
+		panic("symbolon: trusted_proxies were checked: " + err.Error())
+	}
+	return proxies
+}
+
+// limited lets next answer as many requests as the kind of caller may send; the
+// others are refused in the words that the caller understands.
+func (rt *router) limited(kind caller, refuse func(http.ResponseWriter, *http.Request, *oauth.Error), next http.Handler) http.Handler {
+	class, s := rt.server.callers[kind], rt.server
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if wait := class.Admit(httpx.Source(r), s.config.Now()); wait > 0 {
+			s.turnAway(w, r, kind, wait, errTooMany, refuse)
+			return
+		}
+		if !class.Enter() {
+			s.turnAway(w, r, kind, time.Second, errOverloaded, refuse)
+			return
+		}
+		defer class.Leave()
+		next.ServeHTTP(w, r)
+	})
+}
+
+var (
+	errTooMany = oauth.E(oauth.TemporarilyUnavailable, "too_many_requests",
+		"Too many requests came from your address. Wait, then try again.").WithStatus(http.StatusTooManyRequests)
+	errOverloaded = oauth.E(oauth.TemporarilyUnavailable, "overloaded", "The server has too much to do. Try again in a moment.")
+)
+
+// turnAway logs quietly: a flood must not become a flood of lines.
+func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, kind caller, wait time.Duration, refusal *oauth.Error,
+	refuse func(http.ResponseWriter, *http.Request, *oauth.Error),
+) {
+	s.log.LogAttrs(r.Context(), slog.LevelDebug, "turned away", slog.String("caller", string(kind)),
+		slog.String("source", httpx.Source(r)), slog.String("reason", refusal.Reason))
+	httpx.RetryAfter(w.Header(), wait)
+	refuse(w, r, refusal)
+}
+
+// busyOAuth is for OAuth clients.
+func busyOAuth(w http.ResponseWriter, _ *http.Request, refusal *oauth.Error) {
+	httpx.OAuthError(w, refusal, false)
+}
+
+// busyBackend is for backends: RFC 9457, but for the endpoint of OAuth that they call.
+func busyBackend(w http.ResponseWriter, r *http.Request, refusal *oauth.Error) {
+	if strings.HasSuffix(r.URL.Path, "/oauth/introspect") {
+		busyOAuth(w, r, refusal)
+		return
+	}
+	httpx.WriteProblem(w, httpx.Problem{Status: refusal.HTTPStatus(), Code: refusal.Reason, Detail: refusal.Description})
+}
