@@ -10,8 +10,10 @@ import (
 	"unicode/utf8"
 )
 
-// maxParams bounds the parameters of one request.
-const maxParams = 200
+const (
+	maxParams = 200 // in one request
+	maxNamed  = 32  // bytes of a parameter's name that a refusal repeats
+)
 
 // Params are the parameters of one request. None is empty, and only
 // "resource" has more than one value.
@@ -38,7 +40,7 @@ func ParseForm(s string) (Params, *Error) {
 		case !ok:
 			return nil, E(InvalidRequest, "parameter_malformed", "The parameters are not form-encoded UTF-8 text.")
 		case seen[name] && name != "resource":
-			return nil, E(InvalidRequest, "parameter_duplicated", "The parameter "+quote(name)+" is repeated.")
+			return nil, E(InvalidRequest, "parameter_duplicated", repeated(name))
 		}
 		seen[name] = true
 		if value != "" {
@@ -53,6 +55,20 @@ func decodePair(pair string) (name, value string, ok bool) {
 	name, errName := url.QueryUnescape(rawName)
 	value, errValue := url.QueryUnescape(rawValue)
 	return name, value, errName == nil && errValue == nil && isText(name) && isText(value)
+}
+
+// repeated names the parameter if that is a word: the sentence also stands on pages,
+// where the words of a stranger's link must not.
+func repeated(name string) string {
+	if len(name) > maxNamed {
+		return "A parameter is repeated."
+	}
+	for i := range len(name) {
+		if c := name[i] | 0x20; (c < 'a' || c > 'z') && name[i] != '_' {
+			return "A parameter is repeated."
+		}
+	}
+	return "The parameter " + quote(name) + " is repeated."
 }
 
 // isText refuses what a database or a log would cut or replace.

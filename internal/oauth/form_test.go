@@ -75,6 +75,22 @@ func TestParseFormRefused(t *testing.T) {
 	}
 }
 
+// A page repeats what is refused, so a link must not put words into its mouth.
+func TestRepeatedParameterIsNamed(t *testing.T) {
+	for name, want := range map[string]string{
+		"client_id":                   "The parameter 'client_id' is repeated.",
+		"Call+555-0100":               "A parameter is repeated.",
+		"visit%20evil.example":        "A parameter is repeated.",
+		"%D0%B0":                      "A parameter is repeated.",
+		strings.Repeat("call_us_", 5): "A parameter is repeated.",
+	} {
+		_, refusal := oauth.ParseForm(name + "=1&" + name + "=2")
+		if refusal == nil || refusal.Description != want {
+			t.Errorf("%s: %v", name, refusal)
+		}
+	}
+}
+
 func FuzzParseForm(f *testing.F) {
 	for _, s := range []string{"a=1&b=%20+&c", "resource=a&resource=b", "a;b", "%41=%C3%A9", "&&=&", "a=%00"} {
 		f.Add(s)
