@@ -171,6 +171,27 @@ var attacksKeys = []attack{
 		x.refusedAs("an assertion of a public document client", x.client.Refresh(tokens.Refresh, x.proof(newSigner())...), "invalid_client")
 		x.client.MustRefresh(tokens.Refresh)
 	}},
+	{"C08_downgrade_of_registered_keys", func(x *scene) {
+		h, key := newDocumentHost(x), newSigner()
+		h.publish("/keys", key.keys())
+		registration := map[string]any{"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": h.URL + "/keys"}
+		x.client = x.server.Register(registration)
+		if x.client.Secret != "" {
+			x.Error("a client with keys got a secret, too")
+		}
+		access, refresh := x.signedTokens(key)
+		x.survives(refresh, key, map[string][]string{
+			"nothing": nil, "a secret": {"client_secret", "guess"}, "another key": x.proof(newSigner()),
+		})
+		x.refusedAs("revocation", x.revoke(access, nil), "invalid_client")
+		registration["jwks"] = key.keys()
+		x.refusedAs("keys in the registration", x.server.TryRegister(registration), "invalid_client_metadata")
+		before := h.asked.Load()
+		x.server.Register(map[string]any{"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": h.URL + "/other"})
+		if h.asked.Load() != before {
+			x.Error("a registration made the server call its host")
+		}
+	}},
 	{"C12_encrypted_assertion", func(x *scene) {
 		_, key := x.keyed()
 		_, refresh := x.signedTokens(key)

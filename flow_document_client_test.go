@@ -118,4 +118,24 @@ client then uses is right, and a wrong assertion is still wrong.`, func(x *trans
 		}
 		x.note("a refresh", x.client.Refresh(r.Text("refresh_token"), x.proof(signingKey)...))
 	}},
+	{"register_keys", `A client registers with the address of its keys. Its id says so for ever: it is never
+without an assertion. Keys that would never be read are refused at once.`, func(x *transcript) {
+		h, key := x.host(), newSigner()
+		h.publish("/keys", key.keys())
+		register := func(jwksURI string) *symbolontest.Response {
+			return x.server.PostJSON(registerPath, `{"client_name":"Signing agent","redirect_uris":["`+symbolontest.RedirectURI+
+				`"],"token_endpoint_auth_method":"private_key_jwt","jwks_uri":"`+jwksURI+`"}`)
+		}
+		r := x.note("the client registers", register(h.URL+"/keys"))
+		if again := register(h.URL + "/keys"); again.Text("client_id") != r.Text("client_id") {
+			x.Error("the same registration got another id")
+		}
+		x.client = x.server.Client(r.Text("client_id"), "")
+		a, code := x.code()
+		x.note("a code without an assertion", x.client.Redeem(a, code))
+		r = x.note("with one", x.client.Redeem(a, code, x.proof(key)...))
+		x.note("a refresh", x.client.Refresh(r.Text("refresh_token"), x.proof(key)...))
+		x.note("keys on another port", register("https://agent.example:8443/keys"))
+		x.note("keys in the clear", register("http://agent.example/keys"))
+	}},
 }

@@ -90,3 +90,19 @@ func TestTheLogSaysWhatCameInsteadOfADocument(t *testing.T) {
 		t.Errorf("the page: %s\nthe log: %s", page.VisibleText(), server.Logs())
 	}
 }
+
+// An id that an MCP server's issuer gave is good at the base, for that MCP server.
+func TestAnIDOfOneIssuerAtTheBase(t *testing.T) {
+	server := symbolontest.StartServer(t, twoServers, func(c *symbolon.Config) { c.MCPServers[1].DynamicRegistration = true })
+	x := &scene{t, server, server.Register(nil)}
+	x.client.Issuer, x.client.Resource = server.URL, ""
+	_, tokens := x.tokens()
+	if aud := server.Claims(tokens.Access)["aud"].([]any); aud[1] != symbolontest.ServerID {
+		t.Errorf("the token is for %v", aud)
+	}
+	x.client.Resource = notesURL
+	answer := x.another().Location().Query()
+	if answer.Get("error") != "unauthorized_client" || !strings.Contains(answer.Get("error_description"), "registered at the issuer of another MCP server") {
+		t.Errorf("for another MCP server: %v", answer)
+	}
+}

@@ -141,7 +141,7 @@ func (s *Server) assemble(ring *seal.Ring, epoch string, ids *register.IDs, docu
 	clients := register.NewResolver(ids, documents)
 	tokens := machine.New(s.keys, s.config.BaseURL, s.config.Now)
 	s.discovery = discovery.New(s.config.BaseURL, s.catalog, s.keys)
-	s.register = register.NewHandler(ids, s.catalog)
+	s.register = register.NewHandler(ids, s.catalog, documents)
 	s.authorize = authorize.New(authorize.Options{
 		BaseURL: s.config.BaseURL, Catalog: s.catalog, Clients: clients, Store: s.store, Epoch: epoch, Ring: ring,
 		Machine: tokens, Pages: s.pages, Attempts: s.attempts, Log: s.log, Now: s.config.Now,

@@ -46,7 +46,7 @@ func (s *Source) Keys(ctx context.Context, client oauth.Client, kid string) (jos
 			return found, nil
 		}
 	}
-	if client.JWKSURI == "" || s.forbids(client.JWKSURI) != "" {
+	if client.JWKSURI == "" || s.Forbids(client.JWKSURI) != "" {
 		return jose.JSONWebKeySet{}, errKeyUnknown(errNoKey)
 	}
 	now := s.o.Now()

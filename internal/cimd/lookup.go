@@ -109,7 +109,7 @@ func (s *Source) addKeys(ctx context.Context, e *entry, before entry) error {
 	if client.JWKSURI == "" || !client.Accepts(oauth.AuthPrivateKeyJWT) {
 		return nil
 	}
-	if what := s.forbids(client.JWKSURI); what != "" {
+	if what := s.Forbids(client.JWKSURI); what != "" {
 		return errInvalid("the member jwks_uri " + what)
 	}
 	keys, err := s.fetchKeySet(ctx, client.JWKSURI)

@@ -111,7 +111,7 @@ func (o *Options) complete() {
 // client_document_unreachable, client_document_invalid and
 // client_document_withdrawn.
 func (s *Source) Client(ctx context.Context, clientID string) (oauth.Client, error) {
-	if what := s.forbids(clientID); what != "" {
+	if what := s.Forbids(clientID); what != "" {
 		return oauth.Client{}, errURL("The client_id " + what + ".")
 	}
 	if e, ok := s.documents.get(clientID); ok && s.o.Now().Before(e.checkAt) {
@@ -129,9 +129,9 @@ func (s *Source) Client(ctx context.Context, clientID string) (oauth.Client, err
 	return oauth.Client{}, errUnreachable(err)
 }
 
-// forbids says why rawURL must not be fetched, as the rest of a sentence; "" if it
+// Forbids says why rawURL must not be fetched, as the rest of a sentence; "" if it
 // may be. It looks at the text only.
-func (s *Source) forbids(rawURL string) string {
+func (s *Source) Forbids(rawURL string) string {
 	id, err := oauth.ParseClientIDURL(rawURL)
 	if err != nil {
 		return "is not an https URL with a path, without user name, fragment, dot segments and characters that must be percent-encoded"

@@ -155,7 +155,8 @@ func (r *RegistrationRequest) completeAuthMethod(inlineKeys bool) *Error {
 		r.JWKSURI = ""
 		return nil
 	}
-	if r.JWKSURI = httpsOnly(r.JWKSURI); r.JWKSURI == "" {
+	// It is fetched by the rules for client documents, http on a loopback host too.
+	if _, err := ParseClientIDURL(r.JWKSURI); err != nil {
 		return errMetadata("The member jwks_uri must be an https URL when token_endpoint_auth_method is private_key_jwt.")
 	}
 	return nil

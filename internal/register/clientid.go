@@ -121,13 +121,17 @@ const (
 	flagRefresh             // grant type refresh_token
 	flagNative
 	flagWeb
+	flagKeys // private_key_jwt: the text before the redirect URIs is the jwks_uri
 )
 
 // encode is version, key number, flags, the nonce if any, and the compacted texts.
 func (r registration) encode(keyNumber byte) ([]byte, error) {
 	c := r.client
-	texts := append([]string{oauth.DisplayName(c.Name), r.server, c.URI, c.PolicyURI, c.TosURI}, c.RedirectURIs...)
-	compacted, err := compact(texts)
+	texts := []string{oauth.DisplayName(c.Name), r.server, c.URI, c.PolicyURI, c.TosURI}
+	if c.AuthMethod == oauth.AuthPrivateKeyJWT {
+		texts = append(texts, c.JWKSURI)
+	}
+	compacted, err := compact(append(texts, c.RedirectURIs...))
 	if err != nil {
 		return nil, err
 	}
@@ -146,6 +150,7 @@ func (r registration) flags() byte {
 		{slices.Contains(r.client.GrantTypes, oauth.GrantRefreshToken), flagRefresh},
 		{r.client.ApplicationType == "native", flagNative},
 		{r.client.ApplicationType == "web", flagWeb},
+		{r.client.AuthMethod == oauth.AuthPrivateKeyJWT, flagKeys},
 	} {
 		if set.is {
 			f |= set.bit
@@ -161,30 +166,41 @@ func decode(body []byte) (registration, error) {
 	}
 	flags, rest := body[2], body[3:]
 	var reg registration
-	reg.client.AuthMethod = oauth.AuthNone
 	if flags&flagSecret != 0 {
 		if len(rest) < nonceSize {
 			return registration{}, fmt.Errorf("the nonce is cut off")
 		}
 		reg.nonce, rest = rest[:nonceSize], rest[nonceSize:]
-		reg.client.AuthMethod = oauth.AuthClientSecretBasic
-		if flags&flagPost != 0 {
-			reg.client.AuthMethod = oauth.AuthClientSecretPost
-		}
-	}
-	texts, err := expand(rest)
-	if err != nil || len(texts) < 6 {
-		return registration{}, fmt.Errorf("the texts are damaged")
 	}
 	reg.setFlags(flags)
-	c := &reg.client
-	c.Kind = oauth.Dynamic
-	c.Name, reg.server, c.URI, c.PolicyURI, c.TosURI = texts[0], texts[1], texts[2], texts[3], texts[4]
-	c.RedirectURIs = texts[5:]
+	texts, err := expand(rest)
+	if err != nil || !reg.setTexts(texts) {
+		return registration{}, fmt.Errorf("the texts are damaged")
+	}
 	return reg, nil
 }
 
+// setTexts reports whether the texts are all there, with a redirect URI at least.
+func (r *registration) setTexts(texts []string) bool {
+	fixed := 5
+	if r.client.AuthMethod == oauth.AuthPrivateKeyJWT {
+		fixed++
+	}
+	if len(texts) <= fixed {
+		return false
+	}
+	c := &r.client
+	c.Kind = oauth.Dynamic
+	c.Name, r.server, c.URI, c.PolicyURI, c.TosURI = texts[0], texts[1], texts[2], texts[3], texts[4]
+	if fixed > 5 {
+		c.JWKSURI = texts[5]
+	}
+	c.RedirectURIs = texts[fixed:]
+	return true
+}
+
 func (r *registration) setFlags(flags byte) {
+	r.client.AuthMethod = authMethod(flags)
 	r.client.GrantTypes = []string{oauth.GrantAuthorizationCode}
 	if flags&flagRefresh != 0 {
 		r.client.GrantTypes = append(r.client.GrantTypes, oauth.GrantRefreshToken)
@@ -195,4 +211,16 @@ func (r *registration) setFlags(flags byte) {
 	case flags&flagWeb != 0:
 		r.client.ApplicationType = "web"
 	}
+}
+
+func authMethod(flags byte) oauth.AuthMethod {
+	switch {
+	case flags&flagKeys != 0:
+		return oauth.AuthPrivateKeyJWT
+	case flags&flagSecret == 0:
+		return oauth.AuthNone
+	case flags&flagPost != 0:
+		return oauth.AuthClientSecretPost
+	}
+	return oauth.AuthClientSecretBasic
 }

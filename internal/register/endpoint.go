@@ -15,16 +15,24 @@ const maxBody = 64 << 10
 
 var errTooLong = errors.New("register: the client_id would be too long")
 
+// Keysets knows which addresses of keys it would read; *cimd.Source is one.
+type Keysets interface {
+	// Forbids says why rawURL must not be fetched, as the rest of a sentence; "" if
+	// it may be.
+	Forbids(rawURL string) string
+}
+
 // Handler is the registration endpoint (RFC 7591 §3): of the base issuer, and of
 // each MCP server's.
 type Handler struct {
 	ids     *IDs
 	catalog *catalog.Source
+	keysets Keysets
 }
 
 // NewHandler makes the endpoint.
-func NewHandler(ids *IDs, source *catalog.Source) *Handler {
-	return &Handler{ids: ids, catalog: source}
+func NewHandler(ids *IDs, source *catalog.Source, keysets Keysets) *Handler {
+	return &Handler{ids: ids, catalog: source, keysets: keysets}
 }
 
 // ServeHTTP answers POST {base}/oauth/register and
@@ -80,6 +88,9 @@ func (h *Handler) register(w http.ResponseWriter, r *http.Request, snap *catalog
 	if refusal != nil {
 		return oauth.RegistrationResponse{}, refusal
 	}
+	if refusal := h.reachable(request); refusal != nil {
+		return oauth.RegistrationResponse{}, refusal
+	}
 	if refusal := admitted(snap, server, request); refusal != nil {
 		return oauth.RegistrationResponse{}, refusal
 	}
@@ -95,14 +106,22 @@ func (h *Handler) register(w http.ResponseWriter, r *http.Request, snap *catalog
 	return request.Response(id, secret, time.Time{}), nil
 }
 
+// reachable refuses keys that would never be read, before a login fails for it.
+// Nothing is fetched: whoever registers must not make this server call anybody.
+func (h *Handler) reachable(request oauth.RegistrationRequest) *oauth.Error {
+	if request.JWKSURI == "" {
+		return nil
+	}
+	if what := h.keysets.Forbids(request.JWKSURI); what != "" {
+		return oauth.E(oauth.InvalidClientMetadata, "metadata_invalid", "The member jwks_uri "+what+".")
+	}
+	return nil
+}
+
 // admitted applies the policy of the MCP server, or, at the base, of any that
 // registers: a client that none would admit is refused here, where its developer
 // looks, and not at its first login.
 func admitted(snap *catalog.Snapshot, server string, request oauth.RegistrationRequest) *oauth.Error {
-	if request.AuthMethod == oauth.AuthPrivateKeyJWT {
-		return oauth.E(oauth.InvalidClientMetadata, "metadata_invalid",
-			"The member token_endpoint_auth_method must be none, client_secret_basic or client_secret_post.")
-	}
 	client := request.Client("")
 	for _, s := range snap.MCPServers() {
 		if (server == "" || s.ID == server) && snap.Usable(s) && s.DynamicRegistration && admitsAny(s, &client) {

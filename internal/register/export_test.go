@@ -1,0 +1,6 @@
+package register
+
+var (
+	Compact = compact
+	Expand  = expand
+)
