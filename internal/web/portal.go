@@ -4,6 +4,7 @@ package web
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"time"
 )
@@ -97,10 +98,7 @@ func (p page) Grant(g ConnectedGrant) page {
 
 // With replaces the word {date}.
 func (p page) With(date string) page {
-	used := words{}
-	for name, value := range p.words {
-		used[name] = value
-	}
+	used := maps.Clone(p.words)
 	used["date"] = p.words[date]
 	p.words = used
 	return p
