@@ -172,8 +172,9 @@ var attacksC = []attack{
 				x.Errorf("%.20s: %d secrets could be tried", id, n)
 			}
 		}
-		if r := try(confidential.ID, confidential.Secret, attacker); r.Status != http.StatusTooManyRequests {
-			x.Errorf("the attacker tries on: %d", r.Status)
+		// Behind one address may be a whole company: guessing must not lock it out.
+		if r := try(confidential.ID, confidential.Secret, attacker); r.Status != http.StatusOK {
+			x.Errorf("the client itself, from the attacker's address: %d %s", r.Status, r.Body)
 		}
 		if r := try(confidential.ID, confidential.Secret, "203.0.113.9"); r.Status != http.StatusOK {
 			x.Errorf("the client itself, from elsewhere: %d %s", r.Status, r.Body)

@@ -54,6 +54,7 @@ func TestHandoffDeclaration(t *testing.T) {
 func TestPlantedCookieBurns(t *testing.T) {
 	for name, plant := range map[string]func(own string) []string{
 		"no cookie":     func(string) []string { return nil },
+		"in a frame":    func(string) []string { return nil },
 		"another value": func(own string) []string { return []string{own + "=x"} },
 		"two":           func(own string) []string { return []string{own + "=x; " + own + "=y"} },
 	} {
@@ -66,7 +67,11 @@ func TestPlantedCookieBurns(t *testing.T) {
 				t.Fatalf("the POST answered %d: %s", r.Status, r.Body)
 			}
 			back := s.App.CallbackURL(url.Values{"state": {login.Get("state")}})
-			header := []string{"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"}
+			dest := "document"
+			if name == "in a frame" {
+				dest = "iframe"
+			}
+			header := []string{"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", dest}
 			for _, cookies := range plant(attacker.Cookies(s.URL)[0].Name) {
 				header = append(header, "Cookie", cookies)
 			}

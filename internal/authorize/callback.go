@@ -127,8 +127,7 @@ func (h *Handler) callbackCookie(c *callback) *oauth.Error {
 // state-only logins only; a verifier protects the others, and killing them would
 // let anybody who saw a state end a login.
 func (h *Handler) burn(c *callback) {
-	dest := c.r.Header.Get("Sec-Fetch-Dest")
-	if c.connection.LoginVerifier != catalog.VerifierDeclared || dest != "" && dest != "document" {
+	if c.connection.LoginVerifier != catalog.VerifierDeclared {
 		return
 	}
 	ctx := c.r.Context()

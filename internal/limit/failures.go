@@ -6,17 +6,17 @@ import (
 )
 
 // Failures remembers who presented wrong secrets for whom. A pair of source and
-// client may fail as often as the rate says; then the source must wait, whatever
-// it presents for that client. Other sources, the client's own among them, and
-// the source's other clients are not concerned.
+// client may fail as often as the rate says; then the source must wait before it
+// is told again that a secret is wrong. Other sources and the source's other
+// clients are not concerned, and neither is the right secret.
 type Failures struct{ pairs *table }
 
 // NewFailures makes Failures that remember about as many pairs as a [Class] does
 // sources.
 func NewFailures(r Rate) *Failures { return &Failures{newTable(r, defaultSources)} }
 
-// Wait is how long source must wait before it may present another secret for the
-// client; 0 if it need not.
+// Wait is how long source must wait before another wrong secret for the client is
+// answered; 0 if it need not.
 func (f *Failures) Wait(source, client string, now time.Time) time.Duration {
 	bucket := f.pairs.find(pair(source, client))
 	if bucket == nil {

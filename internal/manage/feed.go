@@ -135,10 +135,10 @@ func (h *Handler) poll(r *http.Request, who reader, wait time.Duration) ([]revoc
 	defer cancel()
 	defer context.AfterFunc(h.Life, cancel)()
 	if wait > 0 {
-		if !h.watch.join() {
+		if !h.watch.join(who.caller.ID) {
 			return nil, cursor{}, tooMany()
 		}
-		defer h.watch.leave()
+		defer h.watch.leave(who.caller.ID)
 	}
 	for {
 		changed := h.watch.changed() // before reading, so that nothing falls between

@@ -18,11 +18,11 @@ const keepAlive = 15 * time.Second
 // token ends, or the server stops. The event's id is the cursor, so that a client
 // which reconnects by itself (Last-Event-ID) misses nothing.
 func (h *Handler) stream(w http.ResponseWriter, r *http.Request, who reader) {
-	if !h.watch.join() {
+	if !h.watch.join(who.caller.ID) {
 		h.refuse(w, r, tooMany())
 		return
 	}
-	defer h.watch.leave()
+	defer h.watch.leave(who.caller.ID)
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	defer context.AfterFunc(h.Life, cancel)()

@@ -11,8 +11,10 @@ const (
 	// watchEvery is how often a node looks for revocations that others wrote: well
 	// under the second within which MCP servers learn of them.
 	watchEvery = 250 * time.Millisecond
-	// maxWaiting bounds what one node holds open.
-	maxWaiting = 1000
+	// maxWaiting bounds what one node holds open, maxWaitingEach what one API
+	// client may of it.
+	maxWaiting     = 1000
+	maxWaitingEach = 100
 )
 
 // watch tells everybody who waits that the feed has grown, by one look at the
@@ -23,21 +25,24 @@ type watch struct {
 
 	mu      sync.Mutex
 	waiting int
+	each    map[string]int // by API client
 	signal  chan struct{} // closed when the feed has changed
 	stop    context.CancelFunc
 }
 
 func newWatch(last func(context.Context) (int64, error), log *slog.Logger) *watch {
-	return &watch{last: last, log: log, signal: make(chan struct{})}
+	return &watch{last: last, log: log, each: map[string]int{}, signal: make(chan struct{})}
 }
 
-// join begins waiting; false if too many do already. Who has joined leaves.
-func (w *watch) join() bool {
+// join begins waiting for an API client; false if too many do already, or too many
+// of its own. Who has joined leaves.
+func (w *watch) join(client string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.waiting >= maxWaiting {
+	if w.waiting >= maxWaiting || w.each[client] >= maxWaitingEach {
 		return false
 	}
+	w.each[client]++
 	if w.waiting++; w.waiting == 1 {
 		var ctx context.Context
 		ctx, w.stop = context.WithCancel(context.Background())
@@ -46,9 +51,12 @@ func (w *watch) join() bool {
 	return true
 }
 
-func (w *watch) leave() {
+func (w *watch) leave(client string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.each[client]--; w.each[client] == 0 {
+		delete(w.each, client)
+	}
 	if w.waiting--; w.waiting == 0 {
 		w.stop()
 	}

@@ -20,8 +20,9 @@ func (h *Handler) OpenPortal(w http.ResponseWriter, r *http.Request) {
 		h.Pages.PortalOver(w, r)
 		return
 	}
-	v, ok := h.openVisitor(r.URL.Query().Get("link"), asLink)
-	if !ok {
+	params, refusal := oauth.ParseForm(r.URL.RawQuery)
+	v, ok := h.openVisitor(params.Get("link"), asLink)
+	if refusal != nil || !ok {
 		h.Pages.PortalOver(w, r)
 		return
 	}

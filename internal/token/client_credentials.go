@@ -13,7 +13,7 @@ import (
 // apiClient issues a machine token if the credentials name an API client; ok is
 // false if they do not, and the client may be an OAuth client.
 func (h *Handler) apiClient(req *request) (response oauth.TokenResponse, ok bool, refusal *oauth.Error) {
-	c, refusal := h.credentials(req)
+	c, refusal := req.credentials()
 	if refusal != nil {
 		return response, false, refusal
 	}

@@ -125,26 +125,19 @@ func (req *request) assertion(id string) (credentials, *oauth.Error) {
 	return credentials{id: a.ClientID(), assertion: a}, nil
 }
 
-// credentials is what the client presented, unless its source has to wait because
-// of the wrong secrets that it presented for this client before.
-func (h *Handler) credentials(req *request) (credentials, *oauth.Error) {
-	c, refusal := req.credentials()
-	if refusal != nil || len(c.secrets) == 0 {
-		return c, refusal
+// failed counts a secret that proved nothing, also one for a client that does not
+// exist: otherwise counting would tell which clients do. A source that guesses
+// learns after a while that it has to wait, and no longer whether it was wrong. The
+// right secret is never made to wait: behind one address may be a whole company.
+func (h *Handler) failed(req *request, c credentials, refusal *oauth.Error) *oauth.Error {
+	if len(c.secrets) == 0 || refusal.HTTPStatus() != http.StatusUnauthorized {
+		return refusal
 	}
 	if req.wait = h.Guesses.Wait(req.source, c.id, req.now); req.wait > 0 {
-		return c, oauth.E(oauth.TemporarilyUnavailable, "too_many_requests",
+		return oauth.E(oauth.TemporarilyUnavailable, "too_many_requests",
 			"Too many wrong secrets were presented for this client from your address. Wait, then try again.").WithStatus(http.StatusTooManyRequests)
 	}
-	return c, nil
-}
-
-// failed counts a secret that proved nothing, also one for a client that does not
-// exist: otherwise counting would tell which clients do.
-func (h *Handler) failed(req *request, c credentials, refusal *oauth.Error) *oauth.Error {
-	if len(c.secrets) > 0 && refusal.HTTPStatus() == http.StatusUnauthorized {
-		h.Guesses.Failed(req.source, c.id, req.now)
-	}
+	h.Guesses.Failed(req.source, c.id, req.now)
 	return refusal
 }
 
@@ -152,7 +145,7 @@ func (h *Handler) failed(req *request, c credentials, refusal *oauth.Error) *oau
 // after the same work; a client that must not authenticate but does, or must and
 // does not, is refused too.
 func (h *Handler) authenticate(req *request) *oauth.Error {
-	c, refusal := h.credentials(req)
+	c, refusal := req.credentials()
 	if refusal != nil {
 		return refusal
 	}

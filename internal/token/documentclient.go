@@ -13,6 +13,9 @@ import (
 // of a client's metadata document: such a client is what its grant keeps of it, the
 // document that the user consented to.
 func (h *Handler) find(req *request, c credentials) (oauth.Client, error) {
+	if req.snap.Blocked(c.id) {
+		return oauth.Client{}, invalidClient("client_blocked")
+	}
 	if _, ok := req.snap.Client(c.id); ok || !isDocument(c.id) {
 		return h.Clients.Client(req.ctx, req.snap, c.id)
 	}

@@ -50,7 +50,7 @@ func (h *Handler) resourceServer(req *request, r *http.Request) (*catalog.APICli
 		}
 		return checkRole(caller)
 	}
-	c, refusal := h.credentials(req)
+	c, refusal := req.credentials()
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -113,6 +113,9 @@ func (h *Handler) stillPermitted(req *request, server *catalog.MCPServer, g stor
 // live asks the database whether the grant still stands. A client's own token has
 // no grant: the client itself must still be there.
 func (h *Handler) live(req *request, server *catalog.MCPServer, c *claims) (bool, error) {
+	if req.snap.Blocked(c.ClientID) {
+		return false, nil
+	}
 	if c.GrantID == "" {
 		client, ok := req.snap.Client(c.ClientID)
 		if !ok {
