@@ -26,7 +26,7 @@ type watch struct {
 	mu      sync.Mutex
 	waiting int
 	each    map[string]int // by API client
-	signal  chan struct{} // closed when the feed has changed
+	signal  chan struct{}  // closed when the feed has changed
 	stop    context.CancelFunc
 }
 
