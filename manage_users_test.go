@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/symbolon-auth/symbolon/symbolontest"
 )
@@ -86,6 +87,7 @@ func TestUpdatedClaimsAreInTheNextToken(t *testing.T) {
 
 func TestGrantsAreListedAndEndedOneByOne(t *testing.T) {
 	x, tokens := managed(t)
+	x.server.Clock.Advance(time.Second) // lists are in the order of time
 	_, other := x.tokens("scope", "todo:read todo:write")
 	list, _ := x.say("grants", object{"sub": "alice"})["grants"].([]any)
 	if len(list) != 2 {
