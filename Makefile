@@ -27,6 +27,7 @@ test: unit e2e ## Everything that CI runs.
 unit: go ## The server's own tests.
 	@./tools/needs-postgres
 	$(GO) test $(PACKAGES)
+	@$(GO) test -v -run 'TestClients$$' ./internal/knownclients | grep 'clients connect'
 
 e2e: build ## Real browser, official SDKs, real MCP clients; installs what it needs.
 	@./e2e/setup
