@@ -144,8 +144,8 @@ func (o connectOptions) show(out terminal) func(context.Context, string) error {
 // printStep is one request of the client. A session's requests are interesting only
 // when they are refused.
 func printStep(out terminal, s client.Step) {
-	_, session := rpcCall(s)
-	if session && s.Err == nil && s.Status < 400 {
+	call, session := rpcCall(s)
+	if session && s.Err == nil && (s.Status < 400 || olderProtocol(call, s.Status)) {
 		return
 	}
 	mark := out.paint(green, "✓")

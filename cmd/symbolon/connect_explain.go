@@ -45,6 +45,8 @@ func adviceFor(err error, login client.Login) string {
 			"is that the right issuer, byte by byte, and can it be reached from here?"
 	case login.Discovery.Server.Issuer == "":
 		return "" // the MCP server's first answer; the error says it all
+	case login.Tokens.AccessToken != "":
+		return "The login worked; this is the MCP server's own answer."
 	}
 	return adviceForLogin(err)
 }

@@ -128,3 +128,14 @@ func TestPrintTokenIsHarmless(t *testing.T) {
 		t.Errorf("got:\n%q\nwant:\n%q", out.String(), want)
 	}
 }
+
+// TestPrintStepOlderProtocol: a question that older MCP servers do not know is no failure; a refused token is.
+func TestPrintStepOlderProtocol(t *testing.T) {
+	for status, shown := range map[int]bool{200: false, 400: false, 404: false, 401: true, 403: true, 500: true} {
+		var out bytes.Buffer
+		printStep(terminal{Writer: &out}, client.Step{Name: "MCP server/discover", Status: status})
+		if (out.Len() > 0) != shown {
+			t.Errorf("HTTP %d: %q", status, out.String())
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -30,7 +31,7 @@ func (o connectOptions) useTools(ctx context.Context, out terminal, session *cli
 			return nil
 		}
 	}
-	fmt.Fprintf(out, "\n%s\n", out.paint(bold, name+" "+o.args))
+	fmt.Fprintf(out, "\n%s\n", out.paint(bold, strings.TrimSpace(name+" "+o.args)))
 	answer, err := session.Call(ctx, name, o.arguments)
 	if err != nil {
 		return err
@@ -80,6 +81,13 @@ func needsArguments(t *mcp.Tool) bool {
 func rpcCall(s client.Step) (call string, ok bool) {
 	call, ok = strings.CutPrefix(s.Name, "MCP ")
 	return call, ok && !strings.HasPrefix(call, "server ")
+}
+
+// olderProtocol reports whether an MCP server only says that it does not know the
+// question with which sessions begin since MCP 2026-07-28. The SDK then begins as
+// before, so to the reader this is no failure.
+func olderProtocol(call string, status int) bool {
+	return call == "server/discover" && status != http.StatusUnauthorized && status != http.StatusForbidden && status < 500
 }
 
 // refusedToken is an MCP server's 401 or 403.

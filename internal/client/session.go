@@ -47,6 +47,9 @@ func (c *Client) OpenSession(ctx context.Context, mcpURL string, token Secret) (
 
 // Call calls a tool and returns its text. A tool's own error is an error here.
 func (s *Session) Call(ctx context.Context, tool string, arguments map[string]any) (string, error) {
+	if arguments == nil {
+		arguments = map[string]any{} // a nil map would be sent as null, which MCP servers refuse
+	}
 	result, err := s.CallTool(ctx, &mcp.CallToolParams{Name: tool, Arguments: arguments})
 	if err != nil {
 		return "", fmt.Errorf("calling %s: %w", tool, err)

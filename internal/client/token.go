@@ -113,7 +113,7 @@ func (t Tokens) note(now time.Time) string {
 	}
 	parts := []string{"access token"}
 	if !t.Expiry.IsZero() {
-		parts[0] += " for " + t.Expiry.Sub(now).String()
+		parts[0] += " for " + t.Expiry.Sub(now).Round(time.Second).String()
 	}
 	if t.RefreshToken != "" {
 		parts = append(parts, "refresh token")
