@@ -128,28 +128,42 @@ func outcome(a admin.Attempt) string {
 
 func newAttemptsShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "show req_…|err_…",
-		Short: "Show one login attempt, or what stands behind an error page",
+		Use:   "show req_…|err_…|REASON",
+		Short: "Show one login attempt, or what stands behind an error page or a reason",
 		Long: `Show draws the sequence of a login attempt, with what went wrong and what to
-change. It takes the id of an attempt (req_…) or the one that an error page
-shows (err_…).`,
+change. It takes the id of an attempt (req_…), the one that an error page
+shows (err_…), or a reason from the server's log, such as client_secret_wrong.`,
 		Args: cobra.ExactArgs(1),
 	}
 	file, asJSON := configFlag(cmd), jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		id := strings.TrimSpace(args[0])
+		if reason, ok := attempt.Lookup(id); ok {
+			return showReason(terminalOf(cmd.OutOrStdout()), reason, *asJSON)
+		}
 		show := showAttempt
 		switch {
 		case strings.HasPrefix(id, "err_"):
 			show = showError
 		case !strings.HasPrefix(id, "req_"):
-			return usageError{fmt.Sprintf("%q is no id of an attempt (req_…) or of an error (err_…)", id)}
+			return usageError{fmt.Sprintf("%q is no id of an attempt (req_…) or of an error (err_…), and no reason", id)}
 		}
 		return operate(cmd, *file, access{}, func(ctx context.Context, o *operated) error {
 			return show(ctx, o, terminalOf(cmd.OutOrStdout()), id, *asJSON)
 		})
 	}
 	return cmd
+}
+
+// showReason explains a refusal that belongs to no attempt: one before anything
+// said which login it was about is in the server's log only.
+func showReason(out terminal, r attempt.Reason, asJSON bool) error {
+	if asJSON {
+		return printJSON(out, map[string]string{"reason": r.Code, "what": r.What, "remedy": r.Remedy})
+	}
+	_, err := fmt.Fprintf(out, "%s\n  %s\n  %s\n", out.paint(bold, r.Code),
+		wrap(r.What, out.style.Width, "  "), wrap(r.Remedy, out.style.Width, "  "))
+	return err
 }
 
 func showAttempt(ctx context.Context, o *operated, out terminal, id string, asJSON bool) error {

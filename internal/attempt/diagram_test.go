@@ -77,6 +77,7 @@ func TestDiagram(t *testing.T) {
 		"narrow":       {broken, attempt.Style{Width: 50}},
 		"empty":        {store.Attempt{AttemptSummary: store.AttemptSummary{ID: "req_1"}}, attempt.Style{}},
 		"hostile":      {hostile, attempt.Style{}},
+		"waiting-user": {attemptOf(ok(0, "authorize"), ok(1, "login_redirect")), attempt.Style{}},
 		"waiting":      {attemptOf(ok(0, "authorize"), failed(10, "user_details", "bearer_missing"), ok(40, "user_details")), attempt.Style{}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,13 +11,18 @@ import (
 
 // waitingFor says who has to act after a step that went well.
 var waitingFor = map[string]string{
-	StepAuthorize:     "for the login app to post the user",
-	StepLoginRedirect: "for the login app to post the user",
+	StepAuthorize:     waitingForUser,
+	StepLoginRedirect: waitingForUser,
 	StepUserDetails:   "for the browser to come back to the callback",
 	StepCallback:      "for the user to answer the consent page",
 	StepConsent:       "for the user to answer the consent page",
 	StepDecision:      "for the client to redeem the code",
 }
+
+// A backend that did not prove itself, or posted to another connection, did not say
+// which login it meant, so its refusal is in no attempt.
+const waitingForUser = "for the login app to post the user. If it did, its own log has the answer, " +
+	"and the server's log the reason of a refusal; \"symbolon attempts show REASON\" says what to change"
 
 // verdict is the last line of the diagram.
 func (p *page) verdict(a store.Attempt) {

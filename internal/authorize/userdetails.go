@@ -3,6 +3,7 @@ package authorize
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -88,7 +89,11 @@ func (h *Handler) PostUser(ctx context.Context, post UserPost) (UserAnswer, *htt
 func (h *Handler) readUser(w http.ResponseWriter, r *http.Request, post *UserPost) *httpx.Problem {
 	body, err := httpx.Body(w, r, httpx.TypeJSON, maxUser)
 	if err != nil {
-		return &httpx.Problem{Status: httpx.BodyStatus(err), Code: "json_invalid", Detail: "Send the user as application/json: " + err.Error() + "."}
+		problem := &httpx.Problem{Status: httpx.BodyStatus(err), Code: "json_invalid", Detail: "Send the user as application/json: " + err.Error() + "."}
+		if errors.Is(err, httpx.ErrMediaType) {
+			problem.Reason = "content_type_unsupported"
+		}
+		return problem
 	}
 	parsed, problem := parseUser(body)
 	if problem != nil {

@@ -22,6 +22,7 @@ func (h *Handler) apiClient(req *request) (response oauth.TokenResponse, ok bool
 		return response, false, nil
 	}
 	// The scope parameter, which two SDKs send, changes nothing: the role decides.
+	req.named = found.ID
 	if !proven(found, c) {
 		return response, false, h.failed(req, c, invalidClient("client_secret_wrong"))
 	}

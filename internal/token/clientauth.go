@@ -157,6 +157,7 @@ func (h *Handler) authenticate(req *request) *oauth.Error {
 		}
 		return internalError(err)
 	}
+	req.named = client.ID
 	if reason := proves(&client, c); reason != "" {
 		return h.failed(req, c, invalidClient(reason))
 	}

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -74,6 +75,7 @@ type request struct {
 	server *catalog.MCPServer // whose issuer was called; nil: the base
 	about  string             // the parameter whose value was granted to the client
 	client oauth.Client       // authenticated
+	named  string             // the known client whose id was presented, proven or not; for the log
 	once   *store.Once        // the assertion that did it, to be consumed with what it asks for
 }
 
@@ -178,7 +180,7 @@ func (h *Handler) scope(req *request, r *http.Request) *oauth.Error {
 // of ours: anybody can send a broken assertion. A refusal after the client proved a
 // code or token is recorded in its attempt by the grant itself.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, step string, req *request, refusal *oauth.Error) {
-	level, attrs := slog.LevelInfo, []any{"step", step, "reason", refusal.Reason, "client", req.client.ID}
+	level, attrs := slog.LevelInfo, []any{"step", step, "reason", refusal.Reason, "client", cmp.Or(req.client.ID, req.named)}
 	if refusal.Cause != nil {
 		attrs = append(attrs, "cause", refusal.Cause)
 	}
