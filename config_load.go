@@ -25,7 +25,7 @@ const maxConfigBytes = 1 << 20
 func LoadConfig(path string) (*Config, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%s does not exist; write one with: symbolon init", path)
+		return nil, fmt.Errorf("%s does not exist; name yours with --config, or write one with: symbolon init", path)
 	}
 	if err != nil {
 		return nil, err
