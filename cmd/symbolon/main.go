@@ -64,10 +64,13 @@ Start with:
 		newInitCommand(),
 		newDemoCommand(),
 		newConnectCommand(),
+		newDoctorCommand(),
 		newServeCommand(),
 		newApplyCommand(),
 		newAttemptsCommand(),
 		newKeysCommand(),
+		newBackupCommand(),
+		newRestoreCommand(),
 		newConfigCommand(),
 		newVersionCommand(),
 	)

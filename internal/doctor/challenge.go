@@ -46,7 +46,7 @@ func (e *examination) examineChallenge(r response) {
 		return
 	}
 	params := challenges[bearer].Params
-	e.named = params["resource_metadata"]
+	e.named, e.challengedScope = params["resource_metadata"], params["scope"]
 	e.check("D105", at, e.named != "", "it is %s", strings.Join(lines, ", "))
 	if slices.Contains(strings.Fields(params["scope"]), "offline_access") {
 		e.find("D107", at, "its scope is %s", params["scope"])

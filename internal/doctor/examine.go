@@ -29,8 +29,6 @@ type Options struct {
 	LoginTimeout time.Duration
 	// Inside is what is known of this project's own server; nil for any other.
 	Inside *Inside
-	// Clients are judged; nil is every known one.
-	Clients []knownclients.Client
 	// Roots are trusted instead of the system's; Now is the clock, nil time.Now.
 	Roots *x509.CertPool
 	Now   func() time.Time
@@ -50,8 +48,10 @@ type examination struct {
 	resourceURL string
 	server      map[string]any // authorization server metadata
 	serverURL   string
-	// named is the URL of the metadata in the challenge.
-	named string
+	// named is the URL of the metadata in the challenge, beside the scope there.
+	named, challengedScope string
+	// registers: the registration endpoint is there and takes registrations of anybody.
+	registers bool
 }
 
 // ErrTarget says that the target is no URL of a server.
@@ -66,9 +66,6 @@ func Examine(ctx context.Context, o Options) (Report, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
-	}
-	if o.Clients == nil {
-		o.Clients = knownclients.All()
 	}
 	e := &examination{
 		options: o,
@@ -99,6 +96,7 @@ func (e *examination) run(ctx context.Context, target *url.URL) {
 	if e.options.Open != nil {
 		e.examineLogin(ctx)
 	}
+	e.tryRegistration(ctx) // behind the login: it may use up what the server allows
 	if e.options.Inside != nil {
 		e.examineInside(ctx)
 	}
@@ -117,7 +115,7 @@ func (e *examination) examineTarget(ctx context.Context, target *url.URL) bool {
 		e.report.Kind = KindAuthorizationServer
 		e.note("This is an authorization server. What its MCP servers say was not examined: give the URL of one for that.")
 		issuer := e.baseIssuer()
-		e.pretendResource(target, issuer)
+		e.pretendResource(issuer)
 		e.examineServer(ctx, issuer)
 		return true
 	}
@@ -155,15 +153,19 @@ func (e *examination) baseIssuer() string {
 	return strings.TrimSuffix(e.options.Target, "/")
 }
 
+// pretendServer is the MCP server of an authorization server that is examined alone.
+// The name is reserved (RFC 2606 §2): nothing is asked there.
+const pretendServer = "https://mcp.invalid/mcp"
+
 // pretendResource lets clients be judged by an authorization server alone: as if an
 // honest MCP server had sent them there.
-func (e *examination) pretendResource(target *url.URL, issuer string) {
-	body, err := json.Marshal(map[string]any{"resource": e.options.Target, "authorization_servers": []string{issuer}})
+func (e *examination) pretendResource(issuer string) {
+	body, err := json.Marshal(map[string]any{"resource": pretendServer, "authorization_servers": []string{issuer}})
 	if err != nil {
 		return // strings always marshal
 	}
-	e.facts.Challenge = nil
-	for _, at := range resourcePlaces(target) {
+	e.facts.MCPServer, e.facts.Challenge = pretendServer, nil
+	for _, at := range resourcePlaces(&url.URL{Scheme: "https", Host: "mcp.invalid", Path: "/mcp"}) {
 		e.facts.Documents[at] = knownclients.Answer{Status: 200, Header: jsonHeader(), Body: body}
 	}
 }

@@ -169,13 +169,13 @@ var faults = []fault{
 		delete(w.metadata, "registration_endpoint")
 		delete(w.metadata, "client_id_metadata_document_supported")
 	}},
-	{name: "registration 404", want: "D404", seed: func(w *world) { delete(w.paths, "/register") }, connects: true},
-	{name: "registration redirects", want: "D405", seed: answered("/register", redirects(308, "/register/")), connects: true},
-	{name: "registration wants a token", want: "D406", seed: answered("/register", answers(401, map[string]any{"error": "invalid_token"})), connects: true},
+	{name: "registration 404", want: "D404", seed: func(w *world) { delete(w.paths, "/register") }},
+	{name: "registration redirects", want: "D405", seed: answered("/register", redirects(308, "/register/"))},
+	{name: "registration wants a token", want: "D406", seed: answered("/register", answers(401, map[string]any{"error": "invalid_token"}))},
 	{name: "registration fails", want: "D407", seed: answered("/register", answers(500, nil)), connects: true, also: []doctor.Code{"D624"}},
 
-	{name: "token endpoint 404", want: "D501", seed: func(w *world) { delete(w.paths, "/token") }, connects: true},
-	{name: "307 on token", want: "D502", seed: answered("/token", redirects(307, "/token/")), connects: true},
+	{name: "token endpoint 404", want: "D501", seed: func(w *world) { delete(w.paths, "/token") }},
+	{name: "307 on token", want: "D502", seed: answered("/token", redirects(307, "/token/"))},
 	{name: "invalid_client as a page", want: "D503", seed: rewritten("/token", "Content-Type", "text/html"), connects: true},
 	{name: "unknown client is invalid_grant", want: "D504", seed: answered("/token", cors(answers(400, map[string]any{"error": "invalid_grant"}), "POST", "Authorization, Content-Type")), connects: true},
 	{name: "token endpoint answers GET", want: "D505", connects: true, seed: func(w *world) {
@@ -188,8 +188,8 @@ var faults = []fault{
 			next(rw, r)
 		}
 	}},
-	{name: "authorization endpoint 404", want: "D506", seed: func(w *world) { delete(w.paths, "/authorize") }, connects: true},
-	{name: "unreachable token endpoint", want: "D507", seed: says("token_endpoint", "http://127.0.0.1:1/token"), connects: true},
+	{name: "authorization endpoint 404", want: "D506", seed: func(w *world) { delete(w.paths, "/authorize") }},
+	{name: "unreachable token endpoint", want: "D507", seed: says("token_endpoint", "http://127.0.0.1:1/token")},
 	{name: "no key set", want: "D508", seed: func(w *world) { delete(w.paths, "/keys") }, connects: true},
 	{name: "secret key in the key set", want: "D509", connects: true, seed: answered("/keys", answers(200, map[string]any{"keys": []any{map[string]any{"kty": "oct", "k": "c2VjcmV0"}}}))},
 
@@ -268,5 +268,19 @@ func TestHealthy(t *testing.T) {
 	}
 	if w.registrations != 0 {
 		t.Errorf("%d clients were registered without being told to", w.registrations)
+	}
+}
+
+// An authorization server is examined alone; a slash that its user typed is no fault.
+func TestAuthorizationServer(t *testing.T) {
+	for _, slash := range []string{"", "/"} {
+		w := newWorld(t)
+		w.start(func(w *world) { delete(w.paths, prm) })
+		r := w.examine(func(o *doctor.Options) { o.Target = w.URL + slash })
+		if r.Kind != doctor.KindAuthorizationServer || r.Issuer != w.URL || !r.Healthy() || len(r.Findings()) > 0 {
+			t.Errorf("%s %s:\n%s", r.Kind, r.Issuer, describe(r))
+		}
+		w.metadata["code_challenge_methods_supported"] = []string{"plain"}
+		fault{want: "D304"}.check(t, w.examine(func(o *doctor.Options) { o.Target = w.URL + slash }))
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 	"unicode"
-
-	"github.com/symbolon-auth/symbolon/internal/doctor"
 )
 
 // Whatever a server answers, the doctor ends, and what it repeats drives no terminal.
@@ -24,7 +22,7 @@ func FuzzAnswers(f *testing.F) {
 			w.paths["/.well-known/oauth-protected-resource/mcp"] = says200(strings.ReplaceAll(resource, "ISSUER", w.URL))
 			w.paths["/.well-known/oauth-authorization-server"] = says200(metadata)
 		})
-		for _, r := range w.examine(func(o *doctor.Options) { o.Clients = nil }).Results {
+		for _, r := range w.examine().Results {
 			if strings.ContainsFunc(r.At+r.Detail, func(c rune) bool { return !unicode.IsPrint(c) }) {
 				t.Errorf("%q %q", r.At, r.Detail)
 			}

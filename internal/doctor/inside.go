@@ -71,14 +71,17 @@ func (e *examination) examineConnectionOf(ctx context.Context, c Connection) {
 }
 
 func (e *examination) examineAttempts(attempts []Attempt) {
+	// Only the doctor asks without a client_id.
+	attempts = slices.DeleteFunc(slices.Clone(attempts), func(a Attempt) bool { return a.Reason == "client_id_missing" })
 	if len(attempts) == 0 {
 		e.find("D811", "", "")
 		return
 	}
+	expected := []string{"", "denied", "login_failed_posted"} // a user who says no is no fault
 	special := map[string]Code{"not_posted_yet": "D803", "verifier_missing": "D804"}
 	count := map[string]int{}
 	for _, a := range attempts {
-		if a.Reason == "" || a.Reason == "denied" || a.Reason == "login_failed_posted" {
+		if slices.Contains(expected, a.Reason) {
 			continue
 		}
 		count[a.Reason]++

@@ -59,7 +59,7 @@ func (e *examination) examineTokenResponse(login client.Login, a *knownclients.A
 	}
 	asked := strings.Fields(login.Discovery.Scope())
 	var more []string
-	for _, scope := range strings.Fields(login.Tokens.Scope) {
+	for scope := range strings.FieldsSeq(login.Tokens.Scope) {
 		if len(asked) > 0 && !slices.Contains(asked, scope) {
 			more = append(more, scope)
 		}

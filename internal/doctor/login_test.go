@@ -42,12 +42,12 @@ func TestLogin(t *testing.T) {
 		return func(w *world) { w.tokens = func(body map[string]any) { body[name] = value } }
 	}
 	for _, f := range []fault{
-		{name: "wrong aud", want: "D704", seed: claims(func(c *jwt.Claims) { c.Audience = jwt.Audience{"https://other.example/mcp"} }), connects: true},
-		{name: "wrong iss", want: "D705", seed: claims(func(c *jwt.Claims) { c.Issuer += "/" }), connects: true},
-		{name: "no exp", want: "D714", seed: claims(func(c *jwt.Claims) { c.Expiry = nil }), connects: true},
+		{name: "wrong aud", want: "D704", seed: claims(func(c *jwt.Claims) { c.Audience = jwt.Audience{"https://other.example/mcp"} })},
+		{name: "wrong iss", want: "D705", seed: claims(func(c *jwt.Claims) { c.Issuer += "/" })},
+		{name: "no exp", want: "D714", seed: claims(func(c *jwt.Claims) { c.Expiry = nil })},
 		{name: "lives for a year", want: "D707", seed: claims(func(c *jwt.Claims) { c.Expiry = jwt.NewNumericDate(time.Now().AddDate(1, 0, 0)) }), connects: true},
 		{name: "typ JWT", want: "D706", seed: func(w *world) { w.typ = "JWT" }, connects: true},
-		{name: "signed by a key that is not published", want: "D703", seed: func(w *world) { w.signer = other }, connects: true},
+		{name: "signed by a key that is not published", want: "D703", seed: func(w *world) { w.signer = other }},
 		{name: "opaque", want: "D702", seed: tokens("access_token", "opaque"), connects: true},
 		{name: "more scopes", want: "D708", seed: tokens("scope", "read admin"), connects: true},
 		{name: "no refresh token", want: "D709", seed: tokens("refresh_token", ""), connects: true},

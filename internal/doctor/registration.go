@@ -5,6 +5,7 @@ package doctor
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -22,9 +23,7 @@ func (e *examination) examineRegistration(ctx context.Context) {
 	if !e.check("D401", e.serverURL, documents || endpoint != "", "neither client_id_metadata_document_supported nor registration_endpoint") || endpoint == "" {
 		return
 	}
-	if e.examineRegistrationEndpoint(ctx, endpoint) {
-		e.tryRegistration(ctx, endpoint)
-	}
+	e.registers = e.examineRegistrationEndpoint(ctx, endpoint)
 }
 
 // examineRegistrationEndpoint posts what cannot be registered: half a JSON object.
@@ -66,7 +65,11 @@ const trialRegistration = `{"client_name":"Symbolon Doctor (trial, may be delete
 
 // tryRegistration registers as the doctor and then as each known client that would:
 // on another's server that leaves something behind, so it is done only if told to.
-func (e *examination) tryRegistration(ctx context.Context, at string) {
+func (e *examination) tryRegistration(ctx context.Context) {
+	at := text(e.server, "registration_endpoint")
+	if !e.registers {
+		return
+	}
 	if !e.options.Register {
 		e.note("No registration was tried, since it would create clients on the server; --register does.")
 		return
@@ -76,17 +79,30 @@ func (e *examination) tryRegistration(ctx context.Context, at string) {
 		e.unreachable("D507", r)
 		return
 	}
+	if r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden {
+		e.find("D406", at, "it answers %s", r.says())
+		return
+	}
 	if !e.check("D408", at, r.found(), "it answers %s %s", r.says(), firstWords(r)) {
 		return
 	}
 	e.examineRegistered(r)
-	for _, c := range e.options.Clients {
-		if v := knownclients.Judge(c, e.facts); v.Way != knownclients.WayDCR {
+	e.registerClients(ctx, at)
+}
+
+// registerClients registers as each known client that would, until the server has had
+// enough.
+func (e *examination) registerClients(ctx context.Context, at string) {
+	for _, c := range knownclients.All() {
+		if knownclients.Judge(c, e.facts).Way != knownclients.WayDCR {
 			continue
 		}
-		if r := e.register(ctx, at, registrationBody(c)); r.Err == nil {
-			e.facts.Registrations[c.ID] = r.Answer
+		r := e.register(ctx, at, e.registrationBody(c))
+		if r.Err != nil || r.Status == http.StatusTooManyRequests || r.Status >= 500 {
+			e.note("The registrations of some clients were not tried: the server answered " + r.says() + ".")
+			return
 		}
+		e.facts.Registrations[c.ID] = r.Answer
 	}
 }
 
@@ -117,11 +133,41 @@ func (e *examination) examineRegistered(r response) {
 	}
 }
 
-// registrationBody is what a client posts; its port is one that it could have been given.
-func registrationBody(c knownclients.Client) string {
-	body, err := json.Marshal(c.Registration.DCR.Body)
+// registrationBody is what a client posts to this server; its port is one that it could
+// have been given.
+func (e *examination) registrationBody(c knownclients.Client) string {
+	dcr := c.Registration.DCR
+	body := maps.Clone(dcr.Body)
+	if scope := e.scopeOf(c); dcr.Scope && scope != "" {
+		body["scope"] = scope
+	}
+	if listed := list(e.server, "grant_types_supported"); dcr.ServerGrants && listed != nil {
+		body["grant_types"] = slices.DeleteFunc(list(body, "grant_types"), func(g string) bool { return !slices.Contains(listed, g) })
+	}
+	text, err := json.Marshal(body)
 	if err != nil {
 		return "{}" // the table is JSON already
 	}
-	return strings.ReplaceAll(string(body), "{port}", "33418")
+	return strings.ReplaceAll(string(text), "{port}", "33418")
+}
+
+// scopeOf is the scope that a client registers: the one that it will ask for.
+func (e *examination) scopeOf(c knownclients.Client) string {
+	for _, from := range c.Authorize.Scope {
+		scope := ""
+		switch from {
+		case knownclients.ScopeChallenge:
+			scope = e.challengedScope
+		case knownclients.ScopeResource:
+			scope = strings.Join(list(e.resource, "scopes_supported"), " ")
+		case knownclients.ScopeServer:
+			scope = strings.Join(list(e.server, "scopes_supported"), " ")
+		default:
+			scope = string(from)
+		}
+		if scope != "" {
+			return scope
+		}
+	}
+	return ""
 }
