@@ -37,7 +37,7 @@ type attackGroup struct {
 func attackGroups() []attackGroup {
 	var groups []attackGroup
 	for _, attacks := range [][]attack{
-		attacksB, attacksB2, attacksR, attacksP, attacksT, attacksC, attacksD, attacksU, attacksW, attacksPortal, attacksH, attacksL,
+		attacksB, attacksB2, attacksR, attacksP, attacksT, attacksC, attacksD, attacksU, attacksW, attacksPortal, attacksH, attacksL, attacksS,
 	} {
 		groups = append(groups, attackGroup{func(*symbolon.Config) {}, attacks})
 	}

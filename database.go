@@ -2,8 +2,6 @@ package symbolon
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"maps"
@@ -44,10 +42,8 @@ const keyCheck = "symbolon"
 // under an issuer that its clients do not know.
 func (s *Server) identify(ctx context.Context, ring *seal.Ring) (epoch string, err error) {
 	box := ring.Box(seal.PurposeKeyCheck)
-	random := make([]byte, 16)
-	_, _ = rand.Read(random) // never fails (Go 1.24): the program ends instead
 	found, err := s.store.Init(ctx, store.Identity{
-		Epoch:    base64.RawURLEncoding.EncodeToString(random),
+		Epoch:    newEpoch(),
 		BaseURL:  s.config.BaseURL,
 		KeyCheck: box.Seal([]byte(keyCheck)),
 	}, s.config.Now())

@@ -16,6 +16,8 @@ var (
 	ErrLocked = errors.New("database is in use")
 	// ErrNewerSchema: a newer release of Symbolon has migrated the database.
 	ErrNewerSchema = errors.New("database was made by a newer release")
+	// ErrNoDatabase: a backup is damaged, or no database of Symbolon.
+	ErrNoDatabase = errors.New("this is no intact database of Symbolon")
 )
 
 var (
