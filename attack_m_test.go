@@ -242,4 +242,52 @@ var attacksM = []attack{
 			x.Error("the log repeats what the host sent")
 		}
 	}},
+	{"D08_blocked_client", func(x *scene) {
+		h := newDocumentHost(x)
+		host, _ := url.Parse(h.URL)
+		block := func(entries ...string) {
+			x.server.Restart(func(c *symbolon.Config) { c.BlockedClients = entries })
+		}
+		defer block()
+		bystander := x.client
+		registered := x.server.Register(map[string]any{"client_name": "Blocked"})
+		documented := x.documented(h, "/client.json", nil)
+		for entry, client := range map[string]*symbolontest.Client{
+			registered.ID: registered, documented.ID: documented, host.Host: documented,
+		} {
+			x.client = bystander
+			_, other := x.tokens()
+			x.client = client
+			_, tokens := x.tokens()
+			a, code := x.code()
+			b := symbolontest.NewBrowser(x)
+			_, page := x.asked(b)
+			asked := h.asked.Load()
+			block(entry)
+
+			for what, r := range map[string]*symbolontest.Response{"authorize": x.another(), "the consent page": b.Submit(page, "decision", "allow")} {
+				x.pageSays(what, r, "client_blocked")
+				x.pageSays(what, r, "take it, or the host of its metadata document, off blocked_clients")
+			}
+			x.refusedAs("the code", client.Redeem(a, code), "invalid_client")
+			x.refusedAs("a refresh", client.Refresh(tokens.Refresh), "invalid_client")
+			if x.server.Active(tokens.Access) {
+				x.Errorf("%s: the access token is active", entry)
+			}
+			if h.asked.Load() != asked {
+				x.Errorf("%s: something was fetched for a blocked client", entry)
+			}
+			if !x.server.Active(other.Access) {
+				x.Errorf("%s: another client was ended, too", entry)
+			}
+
+			block()
+			x.refusedAs("a refresh when the block is lifted", client.Refresh(tokens.Refresh), "invalid_grant")
+			x.refusedAs("a code when the block is lifted", client.Redeem(a, code), "invalid_grant")
+			if x.server.Active(tokens.Access) {
+				x.Errorf("%s: the access token came back", entry)
+			}
+			x.tokens() // whoever asks the user anew is welcome
+		}
+	}},
 }

@@ -55,6 +55,11 @@ type Config struct {
 	// can only register themselves.
 	Clients []Client `yaml:"clients"`
 
+	// BlockedClients are the clients that no MCP server takes: client ids of any
+	// kind, or hosts of metadata documents, with ":port" if it is not 443. Blocking
+	// a client ends its grants; taking it off the list does not bring them back.
+	BlockedClients []string `yaml:"blocked_clients"`
+
 	// CIMD is about client id metadata documents. Zero is right for production.
 	CIMD CIMD `yaml:"cimd"`
 

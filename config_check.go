@@ -33,6 +33,7 @@ func (c *Config) check(problems *configProblems) {
 	k.mcpServers()
 	k.apiClients()
 	k.clients()
+	k.blockedClients()
 }
 
 // configCheck is one run over a configuration that has its defaults.

@@ -5,6 +5,7 @@ package symbolon
 import (
 	"slices"
 
+	"github.com/symbolon-auth/symbolon/internal/catalog"
 	"github.com/symbolon-auth/symbolon/internal/oauth"
 )
 
@@ -26,6 +27,15 @@ func (k *configCheck) clients() {
 		k.redirectURIs(field+".redirect_uris", c)
 		k.clientScopes(field+".scopes", c)
 	}
+}
+
+func (k *configCheck) blockedClients() {
+	for i, s := range k.cfg.BlockedClients {
+		if err := catalog.CheckBlocked(s); err != nil {
+			k.refuse(element("blocked_clients", i), "%v", err)
+		}
+	}
+	k.unique("blocked_clients", k.cfg.BlockedClients)
 }
 
 // clientAuth: a secret that is never asked for and a method that lacks one are

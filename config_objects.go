@@ -39,6 +39,9 @@ func (c *Config) Objects() ([]catalog.Object, error) {
 		field := element("clients", i)
 		b.add(clientSpec(s, b.hash(field+".secret", s.Secret), b.keys(field+".jwks", s.JWKS)))
 	}
+	for _, s := range d.BlockedClients {
+		b.add(catalog.BlockedClient{ID: s})
+	}
 	if b.err != nil {
 		return nil, b.err
 	}

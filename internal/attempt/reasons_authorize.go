@@ -96,6 +96,12 @@ var authorizeReasons = []Reason{
 		unauthorizedClient,
 	},
 	{
+		"client_blocked", "",
+		"The operator has blocked the client, or the host of its metadata document; its grants were ended.",
+		"Take it off `blocked_clients` in symbolon.yaml and run `symbolon apply`; its users then connect anew.",
+		unauthorizedClient,
+	},
+	{
 		"client_disabled", "",
 		"The client is disabled.",
 		"Enable it again; a client that vanished from symbolon.yaml is disabled by `symbolon apply` until it is back in the file.",

@@ -107,7 +107,7 @@ func kindOf(e *oauth.Error) web.ProblemKind {
 		return web.ProblemDocument
 	case "redirect_uri_missing", "redirect_uri_not_registered", "redirect_uri_not_registrable":
 		return web.ProblemRedirect
-	case "client_disabled", "client_refused_by_policy", "client_not_for_server", "server_disabled", "connection_disabled":
+	case "client_disabled", "client_blocked", "client_refused_by_policy", "client_not_for_server", "server_disabled", "connection_disabled":
 		return web.ProblemRefused
 	case "user_disabled":
 		return web.ProblemDisabled

@@ -43,7 +43,7 @@ type FieldChange struct {
 // String is one line without line break.
 func (l DiffLine) String() string {
 	words := []string{string(l.Action), l.Ref.String()}
-	if l.Action == ActionDelete {
+	if l.endsGrants() {
 		words = append(words, "and end its grants")
 	}
 	if len(l.Fields) == 0 {
@@ -54,6 +54,15 @@ func (l DiffLine) String() string {
 		fields[i] = f.String()
 	}
 	return strings.Join(words, " ") + ": " + strings.Join(fields, "; ")
+}
+
+// endsGrants: what hangs on a deleted object, and what a client has when a block
+// begins. Lifting a block ends nothing.
+func (l DiffLine) endsGrants() bool {
+	if l.Ref.Kind == KindBlockedClient {
+		return l.Action == ActionCreate || l.Action == ActionEnable
+	}
+	return l.Action == ActionDelete
 }
 
 // String is "name: from → to".

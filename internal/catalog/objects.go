@@ -7,7 +7,7 @@ import (
 	"github.com/symbolon-auth/symbolon/internal/oauth"
 )
 
-// Kind names the four kinds of catalog object.
+// Kind names the kinds of catalog object.
 type Kind string
 
 // The kinds, as stored and as printed in diffs.
@@ -16,6 +16,8 @@ const (
 	KindMCPServer  Kind = "mcp_server"
 	KindAPIClient  Kind = "api_client"
 	KindClient     Kind = "client"
+
+	KindBlockedClient Kind = "blocked_client"
 )
 
 // Owner says who may change an object: the configuration file or the dashboard.
@@ -28,7 +30,8 @@ const (
 )
 
 // Object is one row of the catalog: an identity, a status, and the
-// specification (a Connection, MCPServer, APIClient or Client) as canonical JSON.
+// specification (a Connection, MCPServer, APIClient, Client or BlockedClient) as
+// canonical JSON.
 type Object struct {
 	Kind     Kind            `json:"kind"`
 	ID       string          `json:"id"`

@@ -18,6 +18,7 @@ type Snapshot struct {
 	mcpServers  map[string]*MCPServer
 	apiClients  map[string]*APIClient
 	clients     map[string]*Client
+	blocked     map[string]*BlockedClient
 	ordered     []*MCPServer          // by id
 	resources   map[string]*MCPServer // by canonical URL and alias
 }
@@ -31,6 +32,7 @@ func NewSnapshot(objects []Object, version int64) (*Snapshot, error) {
 		mcpServers:  map[string]*MCPServer{},
 		apiClients:  map[string]*APIClient{},
 		clients:     map[string]*Client{},
+		blocked:     map[string]*BlockedClient{},
 		resources:   map[string]*MCPServer{},
 	}
 	seen := make(map[Ref]bool, len(objects))
@@ -80,6 +82,13 @@ func (s *Snapshot) add(o Object) error {
 		}
 		c.ID, c.Disabled = o.ID, o.Disabled
 		s.clients[o.ID] = c
+	case KindBlockedClient:
+		b, err := decode[BlockedClient](o)
+		if err != nil {
+			return err
+		}
+		b.ID, b.Disabled = o.ID, o.Disabled
+		s.blocked[o.ID] = b
 	default:
 		return fmt.Errorf("catalog: %s is of no known kind, perhaps because a newer version wrote it", o.Ref())
 	}

@@ -12,7 +12,7 @@ import (
 	"slices"
 )
 
-// Spec is a Connection, MCPServer, APIClient or Client.
+// Spec is a Connection, MCPServer, APIClient, Client or BlockedClient.
 type Spec interface {
 	Ref() Ref
 	disabled() bool
@@ -30,10 +30,15 @@ func (a APIClient) Ref() Ref { return Ref{KindAPIClient, a.ID} }
 // Ref names the client.
 func (c Client) Ref() Ref { return Ref{KindClient, c.ID} }
 
+// Ref names the block.
+func (b BlockedClient) Ref() Ref { return Ref{KindBlockedClient, b.ID} }
+
 func (c Connection) disabled() bool { return c.Disabled }
 func (m MCPServer) disabled() bool  { return m.Disabled }
 func (a APIClient) disabled() bool  { return a.Disabled }
 func (c Client) disabled() bool     { return c.Disabled }
+
+func (b BlockedClient) disabled() bool { return b.Disabled }
 
 // Ref names the object.
 func (o Object) Ref() Ref { return Ref{o.Kind, o.ID} }
@@ -83,7 +88,7 @@ func decode[T any](o Object) (*T, error) {
 	return spec, nil
 }
 
-var kindOrder = []Kind{KindConnection, KindMCPServer, KindAPIClient, KindClient}
+var kindOrder = []Kind{KindConnection, KindMCPServer, KindAPIClient, KindClient, KindBlockedClient}
 
 // compareRefs orders what is referred to before what refers to it.
 func compareRefs(a, b Ref) int {

@@ -34,6 +34,7 @@ func (s *Snapshot) validate() error {
 		each(s.mcpServers, s.checkMCPServer),
 		each(s.apiClients, s.checkAPIClient),
 		each(s.clients, s.checkClient),
+		each(s.blocked, func(*BlockedClient) error { return nil }), // its id says it all
 	)
 }
 
@@ -63,6 +64,9 @@ var (
 )
 
 func checkID(r Ref) error {
+	if r.Kind == KindBlockedClient {
+		return CheckBlocked(r.ID)
+	}
 	if prefix := idPrefix[r.Kind]; !strings.HasPrefix(r.ID, prefix) || r.ID == prefix || !idPattern.MatchString(r.ID) {
 		return fmt.Errorf("the id must be %s followed by letters, digits, _ or -, at most 64 characters in all", prefix)
 	}

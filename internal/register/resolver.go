@@ -2,6 +2,7 @@ package register
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
 	"github.com/symbolon-auth/symbolon/internal/catalog"
@@ -28,6 +29,9 @@ func NewResolver(ids *IDs, documents Documents) *Resolver { return &Resolver{ids
 // Client finds the client. The error is an *oauth.Error. An id in the catalog wins
 // over a document: the operator may write down a client that has one.
 func (r *Resolver) Client(ctx context.Context, snap *catalog.Snapshot, clientID string) (oauth.Client, error) {
+	if snap.Blocked(clientID) { // before anything is fetched for it
+		return oauth.Client{}, errBlocked
+	}
 	if strings.HasPrefix(clientID, Prefix) {
 		if c, ok := r.ids.Open(clientID); ok {
 			return c, nil
@@ -65,6 +69,10 @@ func admitsDocuments(snap *catalog.Snapshot) bool {
 // register anew; a page at authorize.
 var errUnknown = oauth.E(oauth.InvalidClient, "client_unknown",
 	"The client is unknown or its authentication failed.")
+
+var errBlocked = oauth.E(oauth.UnauthorizedClient, "client_blocked",
+	"The operator of this server has blocked this client. To let it connect, the operator would have to"+
+		" take it, or the host of its metadata document, off blocked_clients.").WithStatus(http.StatusForbidden)
 
 // errNoDocuments: nothing was fetched, since no MCP server here would take the client.
 var errNoDocuments = oauth.E(oauth.InvalidClient, "client_refused_by_policy",

@@ -155,6 +155,9 @@ type Revoke struct {
 	Connection string
 	Sub        string
 	MCPServer  string
+	// ClientPrefixes selects clients whose id begins with one of these: all that one
+	// host describes.
+	ClientPrefixes []string
 	// OpenLogins takes Connection and Sub, and no other selector.
 	OpenLogins bool
 	Reason     string

@@ -166,10 +166,23 @@ func RevocationFor(ref catalog.Ref, now time.Time) (Revoke, bool) {
 	return r, ref.ID != ""
 }
 
+// RevocationByBlock is what writing an object ends: the grants of a client that it
+// blocks. False for everything else.
+func RevocationByBlock(o catalog.Object, now time.Time) (Revoke, bool) {
+	if o.Kind != catalog.KindBlockedClient || o.Disabled || o.ID == "" {
+		return Revoke{}, false
+	}
+	r := Revoke{Reason: ReasonClientBlocked, Now: now, ClientPrefixes: catalog.DocumentPrefixes(o.ID)}
+	if r.ClientPrefixes == nil {
+		r.ClientID = o.ID
+	}
+	return r, true
+}
+
 // Selects says whether r has a selector at all.
 func (r Revoke) Selects() bool {
 	return r.GrantID != "" || r.Family != nil || r.ClientID != "" ||
-		r.Connection != "" || r.Sub != "" || r.MCPServer != ""
+		r.Connection != "" || r.Sub != "" || r.MCPServer != "" || len(r.ClientPrefixes) > 0
 }
 
 func before(a, b time.Time) bool { return a.UnixMilli() < b.UnixMilli() }

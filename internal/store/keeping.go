@@ -18,11 +18,12 @@ const (
 	MaxAttemptEvents = 200
 
 	// ReasonBurned and the other reasons are found in Grant.Revoked.
-	ReasonBurned       = "login_burned"
-	ReasonCodeReplayed = "code_replayed"
-	ReasonReplayed     = "refresh_token_replayed"
-	ReasonAhead        = "refresh_token_ahead"
-	ReasonUserDisabled = "user_disabled" // in Revocation alone: the grant stands
+	ReasonBurned        = "login_burned"
+	ReasonCodeReplayed  = "code_replayed"
+	ReasonReplayed      = "refresh_token_replayed"
+	ReasonAhead         = "refresh_token_ahead"
+	ReasonClientBlocked = "client_blocked"
+	ReasonUserDisabled  = "user_disabled" // in Revocation alone: the grant stands
 
 	defaultPage = 100
 	maxPage     = 1000

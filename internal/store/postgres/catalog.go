@@ -73,6 +73,11 @@ func put(q *session, objects []catalog.Object, now time.Time) error {
 		if err != nil {
 			return err
 		}
+		if r, ok := store.RevocationByBlock(o, now); ok {
+			if _, err := revoke(q, r); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

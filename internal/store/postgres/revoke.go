@@ -57,6 +57,7 @@ func chosen(r store.Revoke) (conditions string) {
 		{r.Connection != "", ` AND g.connection = @connection`},
 		{r.Sub != "", ` AND g.sub = @sub`},
 		{r.MCPServer != "", ` AND g.mcp_server = @mcp_server`},
+		{len(r.ClientPrefixes) > 0, ` AND EXISTS (SELECT 1 FROM unnest(@client_prefixes::text[]) AS p WHERE starts_with(g.client_id, p))`},
 	} {
 		if selector.given {
 			conditions += selector.sql
@@ -72,7 +73,7 @@ func revokeArgs(r store.Revoke) named {
 	}
 	return named{
 		"id": r.GrantID, "family": family, "client_id": r.ClientID, "connection": r.Connection, "sub": r.Sub,
-		"mcp_server": r.MCPServer, "now": millis(r.Now), "reason": r.Reason,
+		"mcp_server": r.MCPServer, "client_prefixes": r.ClientPrefixes, "now": millis(r.Now), "reason": r.Reason,
 	}
 }
 

@@ -49,5 +49,8 @@ func chosen(r store.Revoke) selection {
 	if r.Family != nil {
 		where = where.and("family = ?", r.Family[:])
 	}
+	if len(r.ClientPrefixes) > 0 {
+		where = where.and("EXISTS (SELECT 1 FROM json_each(?) WHERE substr(client_id, 1, length(value)) = value)", asJSON(r.ClientPrefixes))
+	}
 	return where
 }

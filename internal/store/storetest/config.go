@@ -62,6 +62,14 @@ var catalogTests = []test{
 	{"deleting an MCP server ends its grants", deletionEnds(catalog.KindMCPServer, server, true)},
 	{"deleting a client ends its grants", deletionEnds(catalog.KindClient, client, true)},
 	{"deleting an API client ends none", deletionEnds(catalog.KindAPIClient, client, false)},
+	{"blocking a client ends its grants", blockingEnds(client, client, true)},
+	{"blocking a host ends the grants of what it describes", blockingEnds("https://agent.example/client.json", "agent.example", true)},
+	{"blocking a host with a port", blockingEnds("https://agent.example:8443/client.json", "agent.example:8443", true)},
+	{"blocking a host spelled with its port", blockingEnds("https://agent.example:443/client.json", "agent.example", true)},
+	{"blocking a host on this machine", blockingEnds("http://localhost:3013/client.json", "localhost:3013", true)},
+	{"blocking another port ends none", blockingEnds("https://agent.example:8443/client.json", "agent.example", false)},
+	{"blocking a host alike ends none", blockingEnds("https://agent.example.evil.example/client.json", "agent.example", false)},
+	{"blocking another client ends none", blockingEnds(client, client+"x", false)},
 	{"deleting another object ends none", deletionEnds(catalog.KindClient, connection, false)},
 }
 
@@ -74,6 +82,23 @@ func deletionEnds(kind catalog.Kind, id string, ends bool) func(*fixture) {
 		if ends {
 			f.rotate(f.refreshing(r.Family, 0), store.OutcomeEnded)
 		}
+	}
+}
+
+// blockingEnds blocks, lifts the block, and says that what ended stays so.
+func blockingEnds(clientID, blocked string, ends bool) func(*fixture) {
+	return func(f *fixture) {
+		d := f.allow(func(d *store.Decide) { d.Grant.ClientID, d.Code.ClientID = clientID, clientID })
+		o := object(catalog.KindBlockedClient, blocked, `{}`)
+		f.apply(store.ApplyCatalog{Put: []catalog.Object{o}})
+		f.live(d.Grant.ID, !ends)
+		if ends {
+			f.announced(f.grant(d.Grant.ID), store.ReasonClientBlocked)
+		}
+		o.Disabled = true
+		f.apply(store.ApplyCatalog{Base: 1, Put: []catalog.Object{o}})
+		f.apply(store.ApplyCatalog{Base: 2, Delete: []catalog.Ref{o.Ref()}})
+		f.live(d.Grant.ID, !ends)
 	}
 }
 
