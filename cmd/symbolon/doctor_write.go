@@ -120,6 +120,13 @@ func (w *reportWriter) arrow() string {
 	return "→"
 }
 
+func (w *reportWriter) separator() string {
+	if w.out.style.ASCII {
+		return " - "
+	}
+	return " · "
+}
+
 func (w *reportWriter) mark(s doctor.Severity) string {
 	colour, mark, ascii := green, "✓", "+"
 	switch s {
@@ -170,7 +177,7 @@ func (w *reportWriter) client(c doctor.ClientVerdict, widest int) {
 	severity, words := doctor.Severity(""), "connects"
 	switch {
 	case c.Unknown:
-		severity, words = doctor.Warn, "could not be judged"
+		severity, words = doctor.Warn, "may stop at the "+c.Step
 	case !c.Connects:
 		severity, words = doctor.Stop, "stops at the "+c.Step
 	case c.Way != "":
@@ -199,5 +206,5 @@ func (w *reportWriter) verdict(r doctor.Report) string {
 	if len(r.Findings()) > 0 {
 		hint += ", a page for each code in docs/doctor"
 	}
-	return w.mark(severity) + " " + w.out.paint(bold, words) + w.out.paint(dim, " · "+hint)
+	return w.mark(severity) + " " + w.out.paint(bold, words) + w.out.paint(dim, w.separator()+hint)
 }

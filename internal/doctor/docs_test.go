@@ -94,3 +94,30 @@ func TestDefinitions(t *testing.T) {
 		}
 	}
 }
+
+// A code that nothing finds, or that no test seeds, is a promise that nobody keeps.
+func TestEveryCodeIsFound(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, tests := "", ""
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case strings.HasSuffix(name, "_test.go"):
+			tests += string(text)
+		case !strings.HasPrefix(name, "codes"):
+			code += string(text)
+		}
+	}
+	for _, d := range doctor.Definitions() {
+		quoted := fmt.Sprintf("%q", d.Code)
+		if !strings.Contains(code, quoted) || !strings.Contains(tests, quoted) {
+			t.Errorf("%s: found by the code: %t, seeded by a test: %t", d.Code, strings.Contains(code, quoted), strings.Contains(tests, quoted))
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -31,5 +32,38 @@ func TestPrivateHost(t *testing.T) {
 		if got := privateHost(t.Context(), host); got != want {
 			t.Errorf("%s: %t", host, got)
 		}
+	}
+}
+
+type answering func(*http.Request) (*http.Response, error)
+
+func (f answering) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// An https server that answers in clear as well is told; one that redirects is not.
+func TestClearAsWell(t *testing.T) {
+	target := &url.URL{Scheme: "https", Host: "mcp.example.com", Path: "/mcp"}
+	for status, want := range map[int]bool{200: true, 401: true, 301: false, 308: false, 403: false, 404: false, 503: false} {
+		asked := ""
+		e := &examination{probe: &prober{now: time.Now, http: &http.Client{
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			Transport: answering(func(r *http.Request) (*http.Response, error) {
+				asked = r.URL.String()
+				return &http.Response{StatusCode: status, Header: http.Header{"Location": {"https://mcp.example.com/mcp"}}, Body: http.NoBody, Request: r}, nil
+			}),
+		}}}
+		e.examineClear(t.Context(), target)
+		if e.has("D608") != want || asked != "http://mcp.example.com/mcp" {
+			t.Errorf("%d: %t, asked %q", status, e.has("D608"), asked)
+		}
+	}
+}
+
+func TestTimeout(t *testing.T) {
+	err := withoutURL(&url.Error{Op: "Get", URL: "https://mcp.example.com", Err: context.DeadlineExceeded})
+	if got := connectionCode(err); got != "D610" {
+		t.Errorf("%v is %q", err, got)
+	}
+	if got := connectionCode(errTooLong); got != "" {
+		t.Errorf("%v is %q", errTooLong, got)
 	}
 }
