@@ -45,3 +45,28 @@ func TestBlockedEntries(t *testing.T) {
 		}
 	}
 }
+
+// A diff says what a block does: it ends grants when it begins, and nothing later.
+func TestBlockedInADiff(t *testing.T) {
+	o, err := catalog.NewObject(catalog.OwnerFile, catalog.BlockedClient{ID: "agent.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	off := o
+	off.Disabled = true
+	for _, test := range []struct {
+		stored, wanted []catalog.Object
+		prune          bool
+		want           string
+	}{
+		{nil, []catalog.Object{o}, false, "create blocked_client agent.example and end its grants"},
+		{[]catalog.Object{off}, []catalog.Object{o}, false, "enable blocked_client agent.example and end its grants"},
+		{[]catalog.Object{o}, nil, false, "disable blocked_client agent.example"},
+		{[]catalog.Object{o}, nil, true, "delete blocked_client agent.example"},
+	} {
+		change, err := catalog.Diff(test.stored, test.wanted, catalog.OwnerFile, test.prune)
+		if err != nil || len(change.Lines) != 1 || change.Lines[0].String() != test.want {
+			t.Errorf("%v, %v; want %s", change.Lines, err, test.want)
+		}
+	}
+}
