@@ -67,6 +67,9 @@ type Config struct {
 	// loopback or behind a proxy that terminates TLS.
 	TLS TLS `yaml:"tls"`
 
+	// Admin is for whoever watches this server. Zero means that nobody can.
+	Admin Admin `yaml:"admin"`
+
 	// TrustedProxies are the addresses, or prefixes as in 10.0.0.0/8, of your own
 	// proxies: for whom they ask is read from X-Forwarded-For. None means that the
 	// header is ignored.
@@ -310,6 +313,14 @@ type TLS struct {
 
 	// KeyFile has the private key.
 	KeyFile string `yaml:"key_file"`
+}
+
+// Admin is a listener of its own, never the public one.
+type Admin struct {
+	// Listen is the TCP address of metrics (/metrics) and profiles (/debug/pprof/),
+	// as host:port. Nothing there asks for a password: who can reach it can read
+	// the process's memory. Empty means that there is no such listener.
+	Listen string `yaml:"listen"`
 }
 
 // Limits are what one address is sure of, and what all together get.

@@ -25,6 +25,7 @@ func (c *Config) check(problems *configProblems) {
 	k.listen()
 	k.database()
 	k.tls()
+	k.admin()
 	k.trustedProxies()
 	k.limits()
 	k.between("grace", k.cfg.Grace, minGrace, maxGrace)
@@ -66,10 +67,25 @@ func (k *configCheck) baseURL() {
 }
 
 func (k *configCheck) listen() {
-	_, port, err := net.SplitHostPort(k.cfg.Listen)
-	if n, wrong := strconv.ParseUint(port, 10, 16); err != nil || wrong != nil || strconv.FormatUint(n, 10) != port {
+	if !isListenAddress(k.cfg.Listen) {
 		k.refuse("listen", "is no address; write host:port, as in 127.0.0.1:3010 or :3010 for all interfaces")
 	}
+}
+
+func (k *configCheck) admin() {
+	switch address := k.cfg.Admin.Listen; {
+	case address == "":
+	case !isListenAddress(address):
+		k.refuse("admin.listen", "is no address; write host:port, as in 127.0.0.1:3019")
+	case address == k.cfg.Listen:
+		k.refuse("admin.listen", "is the address of listen, which is public; choose another port, as in 127.0.0.1:3019")
+	}
+}
+
+func isListenAddress(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	n, wrong := strconv.ParseUint(port, 10, 16)
+	return err == nil && wrong == nil && strconv.FormatUint(n, 10) == port
 }
 
 func (k *configCheck) database() {

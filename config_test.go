@@ -94,7 +94,7 @@ func TestParseSyntax(t *testing.T) {
 			`s.yaml:2:62: mcp_servers[0].connection: is "conn_a", but no connection has that id; correct it or add one`,
 			"s.yaml:2:70: mcp_servers[0].cimd: is no field; here belong id, name, url, aliases, connection, scopes, access_token_ttl, refresh_token_ttl, refresh_token_idle_ttl, dynamic_registration, client_id_metadata_documents, clients, signing_alg, token_issuer",
 		}},
-		{"merge key", "base_url: http://localhost\n<<: {listen: a}\n", []string{`s.yaml:2:1: "<<": is no field; here belong base_url, listen, database, secret_file, api_clients, connections, mcp_servers, clients, blocked_clients, cimd, tls, trusted_proxies, limits, grace, retention`}},
+		{"merge key", "base_url: http://localhost\n<<: {listen: a}\n", []string{`s.yaml:2:1: "<<": is no field; here belong base_url, listen, database, secret_file, api_clients, connections, mcp_servers, clients, blocked_clients, cimd, tls, admin, trusted_proxies, limits, grace, retention`}},
 		{"alias", "base_url: &b http://localhost\nlisten: *b\n", []string{
 			"s.yaml:1:11: base_url: uses a YAML anchor or alias; write the value out",
 			"s.yaml:2:9: listen: uses a YAML anchor or alias; write the value out",
@@ -141,6 +141,8 @@ func TestCheckRules(t *testing.T) {
 		{"grace", base, base + "grace: 31s\n", "2:8: grace: is 31s; it must be between 1s and 30s"},
 		{"retention", base, base + "retention: 1h30m\n", "2:12: retention: is 1h30m; it must be between 24h and 87600h"},
 
+		{"admin", base, base + "admin: {listen: localhost}\n", "2:17: admin.listen: is no address; write host:port, as in 127.0.0.1:3019"},
+		{"admin in public", base, base + "admin: {listen: 127.0.0.1:3010}\n", "2:17: admin.listen: is the address of listen, which is public; choose another port, as in 127.0.0.1:3019"},
 		{"proxy name", base, base + "trusted_proxies: [proxy.internal]\n", `2:19: trusted_proxies[0]: is "proxy.internal"; write an address or a prefix, as in 127.0.0.1 or 10.0.0.0/8`},
 		{"proxy everybody", base, base + "trusted_proxies: [127.0.0.1, 0.0.0.0/0]\n", `2:30: trusted_proxies[1]: is "0.0.0.0/0", which is everybody: then every caller could choose an address`},
 		{"limit fraction", base, base + "limits: {global: {rate: 0.5}}\n", `2:25: limits.global.rate: "0.5" is no whole number; write it in digits, as in 100`},

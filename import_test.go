@@ -38,6 +38,8 @@ var layers = []layer{
 	{"internal/web", []string{"internal/oauth"}, "pages are given what they show: they look nothing up"},
 	{"internal/attempt", []string{"internal/oauth", "internal/store"}, "explaining a login must not be able to change one"},
 	{"internal/keys", []string{"internal/catalog", "internal/seal", "internal/store"}, "whoever signs decides nothing about what is signed"},
+	{"internal/limit", nil, "how much is too much is decided without knowing of what"},
+	{"internal/metrics", []string{"internal/attempt", "internal/store"}, "whoever counts sees events, not requests or tokens"},
 	{"internal/machine", []string{"internal/catalog", "internal/seal", "internal/keys"}, "a machine token is judged against the snapshot alone"},
 	{"internal/authorize", foundation, "a step imports no other step: a login is one way, not a net"},
 	{"internal/token", append([]string{"internal/clientassert", "internal/jwks"}, foundation...), "a step imports no other step: a login is one way, not a net"},
@@ -57,6 +59,7 @@ var confined = []struct {
 	{"database/sql", []string{"internal/store/"}, "SQL is in the stores alone: elsewhere an intent would not be one transaction"},
 	{"modernc.org/sqlite", []string{"internal/store/sqlite"}, "one database driver, one place"},
 	{"github.com/jackc/pgx", []string{"internal/store/postgres"}, "one database driver, one place"},
+	{"github.com/prometheus", []string{"internal/metrics"}, "what is counted is named in one place"},
 	{"github.com/spf13/cobra", []string{"cmd/", "tools/"}, "commands are not part of the server"},
 	{"encoding/json/v2", nil, "encoding/json reads and writes everything here: two dialects would be two parsers of one message"},
 }

@@ -89,6 +89,7 @@ func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, kind caller, w
 ) {
 	s.log.LogAttrs(r.Context(), slog.LevelDebug, "turned away", slog.String("caller", string(kind)),
 		slog.String("source", httpx.Source(r)), slog.String("reason", refusal.Reason))
+	s.metrics.TurnedAway(string(kind), refusal.Reason)
 	httpx.RetryAfter(w.Header(), wait)
 	refuse(w, r, refusal)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/symbolon-auth/symbolon/internal/limit"
 	"github.com/symbolon-auth/symbolon/internal/machine"
 	"github.com/symbolon-auth/symbolon/internal/manage"
+	"github.com/symbolon-auth/symbolon/internal/metrics"
 	"github.com/symbolon-auth/symbolon/internal/register"
 	"github.com/symbolon-auth/symbolon/internal/seal"
 	"github.com/symbolon-auth/symbolon/internal/store"
@@ -34,6 +35,7 @@ type Server struct {
 	keys     *keys.Manager
 	attempts *attempt.Recorder
 	callers  map[caller]*limit.Class
+	metrics  *metrics.Metrics
 	handler  http.Handler
 
 	// The steps, for routes.go.
@@ -87,7 +89,8 @@ func Open(c Config) (*Server, error) {
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	s := &Server{config: config, log: config.Logger, callers: newCallers(config.Limits), attempts: attempt.New(attempt.Options{})}
+	s := &Server{config: config, log: config.Logger, callers: newCallers(config.Limits), metrics: metrics.New()}
+	s.attempts = attempt.New(attempt.Options{Observe: s.metrics.Step})
 	s.life, s.stop = context.WithCancel(context.Background())
 	s.waits, s.endWaits = context.WithCancel(s.life)
 	if err := s.open(s.life); err != nil {
@@ -133,6 +136,7 @@ func (s *Server) open(ctx context.Context) error {
 	}
 	s.assemble(ring, epoch, ids, documents)
 	s.handler = s.routes()
+	s.watch()
 	return nil
 }
 
@@ -143,7 +147,7 @@ func (s *Server) assemble(ring *seal.Ring, epoch string, ids *register.IDs, docu
 	s.discovery = discovery.New(s.config.BaseURL, s.catalog, s.keys)
 	s.register = register.NewHandler(ids, s.catalog, documents)
 	s.authorize = authorize.New(authorize.Options{
-		BaseURL: s.config.BaseURL, Catalog: s.catalog, Clients: clients, Store: s.store, Epoch: epoch, Ring: ring,
+		BaseURL: s.config.BaseURL, Catalog: s.catalog, Clients: clients, Store: s.metrics.Store(s.store), Epoch: epoch, Ring: ring,
 		Machine: tokens, Pages: s.pages, Attempts: s.attempts, Log: s.log, Now: s.config.Now,
 	})
 	s.manage = manage.New(manage.Options{
@@ -152,7 +156,7 @@ func (s *Server) assemble(ring *seal.Ring, epoch string, ids *register.IDs, docu
 	})
 	s.token = token.New(token.Options{
 		BaseURL: s.config.BaseURL, Catalog: s.catalog, Clients: clients, Keysets: documents, Store: s.store, Epoch: epoch, Ring: ring,
-		Keys: s.keys, Machine: tokens, Attempts: s.attempts, Guesses: limit.NewFailures(guesses),
+		Keys: s.keys, Machine: tokens, Attempts: s.attempts, Guesses: limit.NewFailures(guesses), Count: s.metrics.Token,
 		Grace: s.config.Grace, Log: s.log, Now: s.config.Now,
 	})
 }

@@ -78,6 +78,10 @@ func (s *Server) start(l net.Listener) {
 		_ = l.Close()
 		s.t.Fatalf("the server did not start: %v", err)
 	}
+	if err := server.ListenForAdmin(); err != nil {
+		_ = l.Close()
+		s.t.Fatalf("the admin listener did not start: %v", err)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(ctx, l) }()

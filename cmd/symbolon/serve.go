@@ -65,6 +65,9 @@ func serve(ctx context.Context, cfg *symbolon.Config, out terminal) error {
 	if err := server.SelfCheck(ctx); err != nil {
 		return errors.Join(err, server.Close())
 	}
+	if err := server.ListenForAdmin(); err != nil {
+		return errors.Join(err, server.Close())
+	}
 	if err := server.ListenForOperator(); err != nil {
 		cfg.Logger.Warn("commands cannot reach this server; it serves all the same", "cause", err)
 	}

@@ -13,6 +13,9 @@ import (
 type Options struct {
 	Capacity  int // attempts in all; 0 = 1024
 	PerSource int // attempts of one source; 0 = a sixteenth of Capacity, at least 1
+	// Observe is told of every event that is recorded; nil = nobody. It must not
+	// block and not change the event.
+	Observe func(store.Event)
 }
 
 // Recorder keeps the newest attempts in memory: everything until the user-details
@@ -32,6 +35,7 @@ type Recorder struct {
 	sources map[string]*list.List // of *record, by source, as recency
 
 	readers map[*reader]struct{}
+	observe func(store.Event)
 }
 
 // New makes a Recorder.
@@ -49,6 +53,7 @@ func New(o Options) *Recorder {
 		recency:   list.New(),
 		sources:   map[string]*list.List{},
 		readers:   map[*reader]struct{}{},
+		observe:   o.Observe,
 	}
 }
 
@@ -62,6 +67,9 @@ func (r *Recorder) Record(source string, sum store.AttemptSummary, ev store.Even
 		return
 	}
 	sum, ev = cleanSummary(sum), cleanEvent(ev)
+	if r.observe != nil {
+		r.observe(ev)
+	}
 	if sum.StartedAt.IsZero() {
 		sum.StartedAt = ev.At
 	}

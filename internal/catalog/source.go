@@ -91,6 +91,16 @@ func (s *Source) Last() *Snapshot {
 	return c.snapshot
 }
 
+// Age is how long ago the snapshot was confirmed, for whoever watches; false
+// before the first.
+func (s *Source) Age() (age time.Duration, ok bool) {
+	c := s.current.Load()
+	if c == nil {
+		return 0, false
+	}
+	return elapsed(c.at, s.options.Now()), true
+}
+
 // elapsed takes the larger of two clocks: the monotonic one cannot be set back,
 // the wall clock also runs while the machine sleeps.
 func elapsed(from, to time.Time) time.Duration {

@@ -46,7 +46,8 @@ type Options struct {
 	Machine  *machine.Tokens
 	Attempts *attempt.Recorder
 	Guesses  *limit.Failures
-	Grace    time.Duration // in which the last refresh token gives the same successor
+	Count    func(grantType, outcome string) // of every request for a token
+	Grace    time.Duration                   // in which the last refresh token gives the same successor
 	Log      *slog.Logger
 	Now      func() time.Time
 }
@@ -65,18 +66,30 @@ func New(o Options) *Handler {
 
 // request is a request to one of the endpoints, parsed once.
 type request struct {
-	ctx    context.Context
-	params oauth.Params
-	basic  *basic // from the Authorization header
-	source string
-	wait   time.Duration // before the source may present another secret
-	now    time.Time
-	snap   *catalog.Snapshot
-	server *catalog.MCPServer // whose issuer was called; nil: the base
-	about  string             // the parameter whose value was granted to the client
-	client oauth.Client       // authenticated
-	named  string             // the known client whose id was presented, proven or not; for the log
-	once   *store.Once        // the assertion that did it, to be consumed with what it asks for
+	ctx      context.Context
+	params   oauth.Params
+	basic    *basic // from the Authorization header
+	source   string
+	wait     time.Duration // before the source may present another secret
+	now      time.Time
+	snap     *catalog.Snapshot
+	server   *catalog.MCPServer // whose issuer was called; nil: the base
+	about    string             // the parameter whose value was granted to the client
+	client   oauth.Client       // authenticated
+	named    string             // the known client whose id was presented, proven or not; for the log
+	repeated bool               // the answer is the successor that was given before
+	once     *store.Once        // the assertion that did it, to be consumed with what it asks for
+}
+
+// outcome is what became of a request for a token, in one word.
+func (req *request) outcome(refusal *oauth.Error) string {
+	switch {
+	case refusal != nil:
+		return refusal.Reason
+	case req.repeated:
+		return "repeated"
+	}
+	return "issued"
 }
 
 // grants by grant_type. Each consumes at most one intent of the store.
@@ -93,6 +106,7 @@ func (h *Handler) Token(w http.ResponseWriter, r *http.Request) {
 	if refusal == nil {
 		response, refusal = h.grant(req)
 	}
+	h.Count(req.params.Get("grant_type"), req.outcome(refusal))
 	if refusal != nil {
 		h.refuse(w, r, "token", req, refusal)
 		return

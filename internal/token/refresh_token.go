@@ -49,6 +49,7 @@ func (h *Handler) rotated(req *request, r store.Rotated, family store.FamilyID, 
 		h.recordRefusal(req, "refresh", r.Grant, refusal)
 		return oauth.TokenResponse{}, refusal
 	}
+	req.repeated = r.Outcome == store.OutcomeRepeated
 	granted := oauth.Scopes(r.Grant.Scopes)
 	if scopes != nil {
 		granted = granted.Intersect(scopes)
