@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/symbolon-auth/symbolon"
 )
@@ -163,11 +164,18 @@ func (s *Server) absolute(path string) string {
 
 func listen(t testing.TB, address string) net.Listener {
 	t.Helper()
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		t.Fatal(err)
+	var l net.Listener
+	var err error
+	// A server that restarts wants its port back, which may be the source port of
+	// somebody's connection for a moment.
+	for range 100 {
+		if l, err = net.Listen("tcp", address); err == nil {
+			return l
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
-	return l
+	t.Fatalf("no port to listen on: %v", err)
+	return nil
 }
 
 // buffer is a bytes.Buffer for several goroutines.
