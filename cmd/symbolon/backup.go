@@ -109,7 +109,7 @@ disabled since, or a signing key that was rotated since, must be again.
 // shell's history. PGPASSWORD or ~/.pgpass has it.
 
 func pgDump(cfg *symbolon.Config, file string) string {
-	return "pg_dump --format=custom --no-owner --file=" + shellQuoted(file) + " " + pgURL(cfg)
+	return "umask 077; pg_dump --format=custom --no-owner --file=" + shellQuoted(file) + " " + pgURL(cfg)
 }
 
 func pgRestore(cfg *symbolon.Config, file string) string {
