@@ -102,12 +102,19 @@ func TestTheSourceAskedForLastStays(t *testing.T) {
 
 func TestInFlight(t *testing.T) {
 	c := class(limit.Rate{PerSecond: 1, Burst: 1}, limit.Rate{PerSecond: 1, Burst: 1})
-	if !c.Enter() || !c.Enter() || c.Enter() {
-		t.Error("not two at once")
+	for i, want := range []bool{true, true, false} {
+		if got := c.Enter(); got != want {
+			t.Errorf("request %d is let in: %v", i+1, got)
+		}
 	}
 	c.Leave()
-	if !c.Enter() || c.Enter() || c.InFlight() != 2 {
-		t.Error("not one more after one left")
+	for i, want := range []bool{true, false} {
+		if got := c.Enter(); got != want {
+			t.Errorf("after one left, request %d is let in: %v", i+1, got)
+		}
+	}
+	if c.InFlight() != 2 {
+		t.Errorf("%d are in flight", c.InFlight())
 	}
 }
 
