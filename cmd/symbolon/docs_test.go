@@ -24,7 +24,7 @@ func TestOperationsNamesCommandsThatExist(t *testing.T) {
 			t.Errorf("docs/operations.md names %q, which does not exist", strings.TrimSpace(m[0]))
 			continue
 		}
-		for _, flag := range strings.Fields(m[3]) {
+		for flag := range strings.FieldsSeq(m[3]) {
 			if cmd.Flags().Lookup(strings.TrimPrefix(flag, "--")) == nil {
 				t.Errorf("%s has no flag %s", cmd.CommandPath(), flag)
 			}
