@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
 // Backup writes the database at path into a new file, as it was at one moment. It
@@ -36,7 +37,7 @@ func Backup(ctx context.Context, path, to string) error {
 	if err := errors.Join(flush(aside), os.Rename(aside, to)); err != nil {
 		return err
 	}
-	return flush(filepath.Dir(to))
+	return flushNames(filepath.Dir(to))
 }
 
 // privateFile makes an empty file beside path that only its owner may read.
@@ -85,11 +86,24 @@ func check(ctx context.Context, path string) (err error) {
 	return nil
 }
 
-// flush makes a file, or the names in a directory, survive a power cut.
-func flush(path string) error {
-	f, err := os.Open(path)
+// flush makes the content of a file survive a power cut.
+func flush(file string) error {
+	f, err := os.OpenFile(file, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
 	return errors.Join(f.Sync(), f.Close())
+}
+
+// flushNames makes the names in a directory survive one. Windows keeps them by itself
+// and does not let a directory be flushed.
+func flushNames(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }

@@ -139,7 +139,7 @@ func replace(path, with, kept string) error {
 	if err := os.Rename(with, path); err != nil {
 		return err
 	}
-	return flush(filepath.Dir(path))
+	return flushNames(filepath.Dir(path))
 }
 
 // resolved is the name under which a Store would lock the path.
