@@ -106,7 +106,7 @@ func connect(ctx context.Context, out terminal, o connectOptions) error {
 		return explain(err, login)
 	}
 	err = o.useTools(ctx, out, session)
-	return errors.Join(explain(withChallenge(err, session), login), session.Close())
+	return errors.Join(explain(session.Explain(err), login), session.Close())
 }
 
 func (o connectOptions) login(ctx context.Context, out terminal, c *client.Client) (client.Login, error) {

@@ -24,7 +24,7 @@ func explain(err error, login client.Login) error {
 }
 
 func adviceFor(err error, login client.Login) string {
-	if refused, ok := errors.AsType[*refusedToken](err); ok {
+	if refused, ok := errors.AsType[*client.RefusedToken](err); ok {
 		return adviceForToken(refused.Challenge)
 	}
 	if errors.Is(err, client.ErrNoRegistration) {

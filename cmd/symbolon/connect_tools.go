@@ -89,20 +89,3 @@ func rpcCall(s client.Step) (call string, ok bool) {
 func olderProtocol(call string, status int) bool {
 	return call == "server/discover" && status != http.StatusUnauthorized && status != http.StatusForbidden && status < 500
 }
-
-// refusedToken is an MCP server's 401 or 403.
-type refusedToken struct {
-	client.Challenge
-	cause error
-}
-
-func (e *refusedToken) Error() string { return e.cause.Error() }
-func (e *refusedToken) Unwrap() error { return e.cause }
-
-// withChallenge adds what the MCP server asked for when it refused a token.
-func withChallenge(err error, session *client.Session) error {
-	if c := session.Challenged(); err != nil && c != nil {
-		return &refusedToken{*c, err}
-	}
-	return err
-}

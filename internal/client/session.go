@@ -27,7 +27,19 @@ type Challenge struct {
 	Scope  string // what to ask for instead
 }
 
-// OpenSession connects to the MCP server. Close it when done.
+// RefusedToken is the error of a request that the MCP server answered with a Challenge.
+type RefusedToken struct {
+	Challenge
+	Cause error
+}
+
+func (e *RefusedToken) Error() string { return e.Cause.Error() }
+
+// Unwrap returns the error of the MCP SDK.
+func (e *RefusedToken) Unwrap() error { return e.Cause }
+
+// OpenSession connects to the MCP server. Close it when done. The error is a
+// [RefusedToken] if the MCP server does not accept the token.
 func (c *Client) OpenSession(ctx context.Context, mcpURL string, token Secret) (*Session, error) {
 	transport := &bearerTransport{client: c, token: token}
 	// No client timeout: a stream lasts as long as ctx does.
@@ -40,7 +52,7 @@ func (c *Client) OpenSession(ctx context.Context, mcpURL string, token Secret) (
 		DisableStandaloneSSE: true, // nothing here waits for messages that nobody asked for
 	}, nil)
 	if err != nil {
-		return nil, fmt.Errorf("opening the MCP session: %w", err)
+		return nil, transport.explain(fmt.Errorf("opening the MCP session: %w", err))
 	}
 	return &Session{ClientSession: session, transport: transport}, nil
 }
@@ -66,13 +78,12 @@ func (s *Session) Call(ctx context.Context, tool string, arguments map[string]an
 	return text.String(), nil
 }
 
+// Explain makes err a [RefusedToken] if the server sent a challenge.
+func (s *Session) Explain(err error) error { return s.transport.explain(err) }
+
 // Challenged returns the last 401 or 403, nil if the server never sent one. A client that is short of a scope
 // begins a new authorization with Challenge.Scope (MCP 2025-11-25, step-up).
-func (s *Session) Challenged() *Challenge {
-	s.transport.mu.Lock()
-	defer s.transport.mu.Unlock()
-	return s.transport.challenge
-}
+func (s *Session) Challenged() *Challenge { return s.transport.challenged() }
 
 // bearerTransport adds the token, keeps the last challenge and reports each request.
 type bearerTransport struct {
@@ -101,6 +112,19 @@ func (t *bearerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	report(t.client.trace, name, req, resp.StatusCode, t.keep(resp), nil)
 	return resp, nil
+}
+
+func (t *bearerTransport) challenged() *Challenge {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.challenge
+}
+
+func (t *bearerTransport) explain(err error) error {
+	if c := t.challenged(); err != nil && c != nil {
+		return &RefusedToken{*c, err}
+	}
+	return err
 }
 
 // keep records a challenge and describes it.

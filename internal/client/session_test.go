@@ -3,6 +3,7 @@ package client_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -43,5 +44,25 @@ func TestCallWithoutArguments(t *testing.T) {
 	}
 	if len(calls) != 1 || !strings.Contains(calls[0], `"arguments":{}`) {
 		t.Errorf("sent: %q", calls)
+	}
+}
+
+// TestOpenSessionRefused: an MCP server that does not accept the token is told from one that does not work.
+func TestOpenSessionRefused(t *testing.T) {
+	status := http.StatusUnauthorized
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
+		w.WriteHeader(status)
+	}))
+	defer server.Close()
+	_, err := client.New(client.Options{}).OpenSession(t.Context(), server.URL, "a-token")
+	refused, ok := errors.AsType[*client.RefusedToken](err)
+	if !ok || refused.Status != status || refused.Code != "invalid_token" {
+		t.Errorf("%v", err)
+	}
+	status = http.StatusInternalServerError
+	_, err = client.New(client.Options{}).OpenSession(t.Context(), server.URL, "a-token")
+	if _, ok := errors.AsType[*client.RefusedToken](err); ok || err == nil {
+		t.Errorf("HTTP 500 is no challenge: %v", err)
 	}
 }
