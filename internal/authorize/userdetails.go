@@ -141,12 +141,12 @@ func (h *Handler) postUser(ctx context.Context, post UserPost, caller *catalog.A
 // checkPost finds the login request. Another company's connection, an unknown one
 // and a forged login_request_id get one and the same answer.
 func (h *Handler) checkPost(post UserPost, caller *catalog.APIClient, snap *catalog.Snapshot) (*posted, *httpx.Problem) {
-	if !caller.MayLogin(post.Connection) {
-		return nil, notFound("connection_not_yours")
-	}
 	connection, ok := snap.Connection(post.Connection)
 	if !ok || connection.Disabled {
 		return nil, notFound("connection_unknown")
+	}
+	if !caller.MayLogin(post.Connection) {
+		return nil, notFound("connection_not_yours")
 	}
 	login, begun, err := h.logins.OpenRequestID(post.LoginRequestID, post.Connection)
 	if err != nil {
