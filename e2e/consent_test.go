@@ -29,7 +29,7 @@ func newStageFor(t *testing.T, mcpURL string) *stage {
 	s := startServer(t, config{
 		BaseURL:     "http://" + freeAddress(t),
 		Connections: []connection{{ID: "conn_acme", Name: "Acme", LoginURL: app.url, LoginVerifier: "required"}},
-		MCPServers:  []mcpServer{todoServer("res_todo", mcpURL, "conn_acme")},
+		MCPServers:  []mcpServer{todoServer("res_todo", mcpURL, "conn_acme"), todoServer("res_other", "https://mcp.example/other", "conn_acme")},
 	})
 	app.base = s.base
 	return &stage{s, app}

@@ -18,30 +18,7 @@ func TestTypeScriptMCPClient(t *testing.T) {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			s, mcpURL := startTodo(t)
-			said := &output{}
-			run(t, exec.Command("node", "node/mcp-client.mjs", version, mcpURL), said)
-
-			answer := newRobot(t, s).login(t, said.waitFor(t, "open "))
-			resp, err := http.Get(answer.String()) // the client's own listener
-			if err != nil {
-				t.Fatal(err)
-			}
-			resp.Body.Close()
-
-			var got struct {
-				Registrations, Authorizations, Tokens int
-				Added, Listed                         string
-				Refreshed                             bool
-			}
-			if err := json.Unmarshal([]byte(said.waitFor(t, "done ")), &got); err != nil {
-				t.Fatal(err)
-			}
-			if got.Registrations != 1 || got.Authorizations != 1 || got.Tokens != 2 || !got.Refreshed {
-				t.Errorf("want one registration, one login and one refresh: %+v", got)
-			}
-			if !strings.Contains(got.Listed, "From "+version) {
-				t.Errorf("list_todos said %q after add_todo said %q", got.Listed, got.Added)
-			}
+			playTypeScriptClient(t, s, mcpURL, version)
 			peers.add("TypeScript MCP SDK " + nodeVersion(t, pkg))
 		})
 	}
@@ -61,4 +38,33 @@ func startTodo(t *testing.T) (*server, string) {
 	todo.Start()
 	t.Cleanup(todo.Close)
 	return s, mcpURL
+}
+
+// playTypeScriptClient lets the SDK add a to-do, lose its access token, and list what is there.
+func playTypeScriptClient(t *testing.T, s *server, mcpURL, version string) {
+	t.Helper()
+	said := &output{}
+	run(t, exec.Command("node", "node/mcp-client.mjs", version, mcpURL), said)
+
+	answer := newRobot(t, s).login(t, said.waitFor(t, "open "))
+	resp, err := http.Get(answer.String()) // the client's own listener
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+
+	var got struct {
+		Registrations, Authorizations, Tokens int
+		Added, Listed                         string
+		Refreshed                             bool
+	}
+	if err := json.Unmarshal([]byte(said.waitFor(t, "done ")), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Registrations != 1 || got.Authorizations != 1 || got.Tokens != 2 || !got.Refreshed {
+		t.Errorf("want one registration, one login and one refresh: %+v", got)
+	}
+	if !strings.Contains(got.Listed, "From "+version) {
+		t.Errorf("list_todos said %q after add_todo said %q", got.Listed, got.Added)
+	}
 }

@@ -22,6 +22,7 @@ import (
 // server is a running "symbolon serve".
 type server struct {
 	base  string
+	file  string         // its configuration
 	roots *x509.CertPool // nil without TLS
 	log   *output
 }
@@ -43,7 +44,7 @@ func startServer(t *testing.T, c config) *server {
 		t.Fatal(err)
 	}
 
-	s := &server{base: c.BaseURL, log: &output{}}
+	s := &server{base: c.BaseURL, file: path, log: &output{}}
 	if c.TLS != nil {
 		s.roots = rootsFrom(t, c.TLS.CertFile)
 	}

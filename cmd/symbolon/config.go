@@ -27,7 +27,7 @@ func configFlag(cmd *cobra.Command) *string {
 
 func newConfigCommand() *cobra.Command {
 	cmd := newGroup(&cobra.Command{Use: "config", Short: "Check, explain and start configuration files"})
-	cmd.AddCommand(newConfigCheckCommand(), newConfigExampleCommand(), newConfigSchemaCommand(), newConfigHandlerCommand())
+	cmd.AddCommand(newConfigCheckCommand(), newConfigExampleCommand(), newConfigSchemaCommand(), newConfigHandlerCommand(), newConfigGuardCommand())
 	return cmd
 }
 

@@ -73,9 +73,11 @@ Next:
        keys      %s/keys
      and a request without one gets 401 with the header
        WWW-Authenticate: Bearer resource_metadata="%s/.well-known/oauth-protected-resource"
+     The code for that (%s):
+       symbolon config guard --config %s --lang node
   4. Connect:
        symbolon connect %s
 The handler in another language (%s):
        symbolon config handler --config %s --lang go
-`, secretFile, config, issuer, server.URL, cfg.BaseURL, issuer, server.URL, langs(), config)
+`, secretFile, config, issuer, server.URL, cfg.BaseURL, issuer, guardLangs(), config, server.URL, langs(), config)
 }
