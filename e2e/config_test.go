@@ -16,6 +16,13 @@ type config struct {
 	Connections []connection `json:"connections"`
 	MCPServers  []mcpServer  `json:"mcp_servers"`
 	Clients     []oauthApp   `json:"clients,omitempty"`
+	CIMD        *cimd        `json:"cimd,omitempty"`
+
+	roots string // a file of certificates that the server trusts instead of the system's
+}
+
+type cimd struct {
+	AllowLoopback bool `json:"allow_loopback"`
 }
 
 type tlsFiles struct {
@@ -43,6 +50,7 @@ type mcpServer struct {
 	Connection          string  `json:"connection"`
 	Scopes              []scope `json:"scopes"`
 	DynamicRegistration bool    `json:"dynamic_registration"`
+	MetadataDocuments   bool    `json:"client_id_metadata_documents"`
 }
 
 type scope struct {
@@ -60,7 +68,7 @@ type oauthApp struct {
 // todoServer is an MCP server of the connection that everybody may register with.
 func todoServer(id, url, connection string) mcpServer {
 	return mcpServer{
-		ID: id, Name: "Acme Todo", URL: url, Connection: connection, DynamicRegistration: true,
+		ID: id, Name: "Acme Todo", URL: url, Connection: connection, DynamicRegistration: true, MetadataDocuments: true,
 		Scopes: []scope{{"todo:read", "Read your to-dos"}, {"todo:write", "Change your to-dos"}},
 	}
 }

@@ -25,12 +25,20 @@ func newStage(t *testing.T) *stage {
 
 func newStageFor(t *testing.T, mcpURL string) *stage {
 	t.Helper()
+	return newStageWith(t, mcpURL, func(*config) {})
+}
+
+// newStageWith is a stage with another configuration.
+func newStageWith(t *testing.T, mcpURL string, change func(*config)) *stage {
+	t.Helper()
 	app := startLoginApp(t)
-	s := startServer(t, config{
+	c := config{
 		BaseURL:     "http://" + freeAddress(t),
 		Connections: []connection{{ID: "conn_acme", Name: "Acme", LoginURL: app.url, LoginVerifier: "required"}},
 		MCPServers:  []mcpServer{todoServer("res_todo", mcpURL, "conn_acme"), todoServer("res_other", "https://mcp.example/other", "conn_acme")},
-	})
+	}
+	change(&c)
+	s := startServer(t, c)
 	app.base = s.base
 	return &stage{s, app}
 }

@@ -1,12 +1,14 @@
 package e2e
 
 import (
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The guard that "symbolon config guard" prints, pasted into an MCP server made of
@@ -19,9 +21,8 @@ func TestPrintedGuard(t *testing.T) {
 			address := freeAddress(t)
 			mcpURL := "http://" + address + "/mcp"
 			s := newStageFor(t, mcpURL).server
-			said := &output{}
-			run(t, host(t, printedGuard(t, s, lang), address), said)
-			said.waitFor(t, "listening")
+			run(t, host(t, printedGuard(t, s, lang), address), &output{})
+			waitListening(t, address)
 
 			resource := `resource_metadata="` + s.base + "/resources/res_todo/.well-known/oauth-protected-resource" + `"`
 			if lang == "python" { // the SDK serves a copy of its own
@@ -48,7 +49,7 @@ func TestPrintedGuard(t *testing.T) {
 					}
 				}
 			}
-			playTypeScriptClient(t, s, mcpURL, "v1")
+			typeScriptClient("v1")(t, s, mcpURL, "").check(t, s, mcpURL, "")
 			peers.add("printed guard in " + lang)
 		})
 	}
@@ -61,18 +62,25 @@ func guardHosts() map[string]func(t *testing.T, guard, address string) *exec.Cmd
 			t.Helper()
 			return exec.Command("node", "node/mcp-server.mjs", guard, address)
 		},
+		"python": func(t *testing.T, guard, address string) *exec.Cmd {
+			t.Helper()
+			return exec.Command(installed(t, pythonMCP+"/bin/python"), "python/mcp_server.py", guard, address)
+		},
 	}
 }
 
 // printedGuard writes the guard to a file beside the SDK. All that is changed is
-// what the snippet asks to be changed: the name of the tool.
+// what the snippet asks to be changed: which scope is needed for what.
 func printedGuard(t *testing.T, s *server, lang string) string {
 	t.Helper()
 	guard, err := exec.Command(serverBinary(t), "config", "guard", "--config", s.file, "--mcp-server", "res_todo", "--lang", lang).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, guard)
 	}
-	text := strings.Replace(string(guard), `your_tool: "todo:read"`, `add_todo: "todo:write"`, 1)
+	text := strings.NewReplacer(
+		`your_tool: "todo:read"`, `add_todo: "todo:write"`,
+		`required_scopes=["todo:read"]`, `required_scopes=["todo:write"]`,
+	).Replace(string(guard))
 	dir := t.TempDir()
 	packages, err := filepath.Abs("node/node_modules")
 	if err != nil {
@@ -86,6 +94,21 @@ func printedGuard(t *testing.T, s *server, lang string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// waitListening waits until somebody accepts connections.
+func waitListening(t *testing.T, address string) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		c, err := net.Dial("tcp", address)
+		if err == nil {
+			c.Close()
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("nobody listens on %s: %v", address, err)
+		}
+	}
 }
 
 // tokenFor logs Alice in and allows scope.

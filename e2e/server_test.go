@@ -50,6 +50,9 @@ func startServer(t *testing.T, c config) *server {
 	}
 	cmd := exec.Command(binary, "serve", "--config", path)
 	cmd.Dir = dir
+	if c.roots != "" {
+		cmd.Env = append(os.Environ(), "SSL_CERT_FILE="+c.roots, "SSL_CERT_DIR=/nonexistent")
+	}
 	run(t, cmd, s.log)
 	t.Cleanup(func() { s.log.holdsNoSecret(t) })
 	s.waitReady(t)

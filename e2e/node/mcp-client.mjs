@@ -1,10 +1,11 @@
-// An MCP client made of the official TypeScript SDK. Arguments: "v1" or "v2", and the
-// URL of the MCP server. It prints "open URL" where a real one opens the browser, and
-// at the end one line of JSON about what happened.
+// An MCP client made of the official TypeScript SDK. Arguments: "v1" or "v2", the URL
+// of the MCP server, and that of the client's metadata document if it is to present
+// one. It prints "open URL" where a real one opens the browser, and at the end one
+// line of JSON about what happened.
 import { createServer } from 'node:http';
 import { randomUUID } from 'node:crypto';
 
-const [version, mcpURL] = process.argv.slice(2);
+const [version, mcpURL, document] = process.argv.slice(2);
 const { Client, StreamableHTTPClientTransport, UnauthorizedError } = await sdk(version);
 
 async function sdk(version) {
@@ -29,10 +30,11 @@ const answered = new Promise((done) => {
 });
 
 const saved = {}; // what a real client keeps on disk
-const happened = { registrations: 0, authorizations: 0, tokens: 0 };
+const happened = { authorizations: 0 };
 const state = randomUUID();
 const provider = {
   redirectUrl,
+  clientMetadataUrl: document,
   clientMetadata: {
     client_name: `TypeScript SDK ${version}`,
     redirect_uris: [redirectUrl],
@@ -43,12 +45,10 @@ const provider = {
   state: () => state,
   clientInformation: () => saved.client,
   saveClientInformation(client) {
-    happened.registrations++;
     saved.client = client;
   },
   tokens: () => saved.tokens,
   saveTokens(tokens) {
-    happened.tokens++;
     saved.tokens = tokens;
   },
   redirectToAuthorization(url) {
@@ -83,13 +83,14 @@ async function call(client, name, args = {}) {
 }
 
 const client = await connect();
-happened.added = await call(client, 'add_todo', { title: `From ${version}` });
+happened.added = await call(client, 'add_todo', { title: `From TypeScript SDK ${version}` });
 const first = saved.tokens;
 
 // An access token that is no longer good makes the SDK refresh, in the middle of a call.
 saved.tokens = { ...first, access_token: `${first.access_token}x` };
 happened.listed = await call(client, 'list_todos');
 happened.refreshed = saved.tokens.access_token !== first.access_token && saved.tokens.refresh_token !== first.refresh_token;
+happened.access_token = saved.tokens.access_token;
 await client.close();
 listener.close();
 console.log(`done ${JSON.stringify(happened)}`);

@@ -31,4 +31,4 @@ app.post('/mcp', async (request, response) => {
 app.all('/mcp', (_, response) => response.status(405).end());
 
 const [host, port] = address.split(':');
-app.listen(Number(port), host, () => console.log('listening'));
+app.listen(Number(port), host);

@@ -5,7 +5,6 @@ package doctor
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -136,38 +135,9 @@ func (e *examination) examineRegistered(r response) {
 // registrationBody is what a client posts to this server; its port is one that it could
 // have been given.
 func (e *examination) registrationBody(c knownclients.Client) string {
-	dcr := c.Registration.DCR
-	body := maps.Clone(dcr.Body)
-	if scope := e.scopeOf(c); dcr.Scope && scope != "" {
-		body["scope"] = scope
-	}
-	if listed := list(e.server, "grant_types_supported"); dcr.ServerGrants && listed != nil {
-		body["grant_types"] = slices.DeleteFunc(list(body, "grant_types"), func(g string) bool { return !slices.Contains(listed, g) })
-	}
-	text, err := json.Marshal(body)
+	text, err := json.Marshal(c.RegistrationBody(c.Scope(e.challengedScope, e.resource, e.server), e.server))
 	if err != nil {
 		return "{}" // the table is JSON already
 	}
 	return strings.ReplaceAll(string(text), "{port}", "33418")
-}
-
-// scopeOf is the scope that a client registers: the one that it will ask for.
-func (e *examination) scopeOf(c knownclients.Client) string {
-	for _, from := range c.Authorize.Scope {
-		scope := ""
-		switch from {
-		case knownclients.ScopeChallenge:
-			scope = e.challengedScope
-		case knownclients.ScopeResource:
-			scope = strings.Join(list(e.resource, "scopes_supported"), " ")
-		case knownclients.ScopeServer:
-			scope = strings.Join(list(e.server, "scopes_supported"), " ")
-		default:
-			scope = string(from)
-		}
-		if scope != "" {
-			return scope
-		}
-	}
-	return ""
 }

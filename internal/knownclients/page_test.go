@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -44,10 +45,11 @@ func render(results played) string {
 These MCP clients are played against a real server in every test run: their requests in
 their order with their quirks, and their checks of what comes back. A client is a file
 in [internal/knownclients/clients](../internal/knownclients/clients), with its sources.
-Where a product cannot be read, the file says so and what is assumed.
+Where a product cannot be read, the file says so and what is assumed. What a registry
+serves also runs for real, against the real server (make e2e): the last column.
 
-| Client | Vendor | Becomes known by | Tested by | Facts of | Result |
-|---|---|---|---|---|---|
+| Client | Vendor | Becomes known by | Tested by | Facts of | Result | For real |
+|---|---|---|---|---|---|---|
 `)
 	for _, c := range knownclients.All() {
 		result, connects := results[c.ID]
@@ -55,13 +57,38 @@ Where a product cannot be read, the file says so and what is assumed.
 		if !connects {
 			outcome = "**does not connect**"
 		}
-		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | %s | %s | %s |\n", c.Name, c.ID, c.Vendor, ways(c), wayName[result.Way], c.Checked, outcome)
+		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | %s | %s | %s | %s |\n",
+			c.Name, c.ID, c.Vendor, ways(c), wayName[result.Way], c.Checked, outcome, realRun(c.ID))
 	}
 	b.WriteString("\nWhere a client knows several ways, it takes the first that the server offers.\n")
 	for _, c := range knownclients.All() {
 		section(&b, c)
 	}
 	return b.String()
+}
+
+// realRuns are the clients that the end-to-end tests run, and where those pin the version.
+var realRuns = map[string]struct{ file, version string }{
+	"go-sdk":           {"../../e2e/go.mod", `modelcontextprotocol/go-sdk v(\S+)`},
+	"python-sdk":       {"../../e2e/python/mcp-2.3.0/requirements.txt", `(?m)^mcp==(\S+)$`},
+	"typescript-sdk-1": {"../../e2e/node/package.json", `"@modelcontextprotocol/sdk": "(\S+)"`},
+	"typescript-sdk-2": {"../../e2e/node/package.json", `"@modelcontextprotocol/client": "(\S+)"`},
+}
+
+func realRun(id string) string {
+	run, ok := realRuns[id]
+	if !ok {
+		return ""
+	}
+	text, err := os.ReadFile(run.file)
+	if err != nil {
+		return err.Error()
+	}
+	found := regexp.MustCompile(run.version).FindSubmatch(text)
+	if found == nil {
+		return run.file + " pins no version"
+	}
+	return string(found[1]) + ", by document and by registration"
 }
 
 var wayName = map[knownclients.Way]string{

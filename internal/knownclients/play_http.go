@@ -93,42 +93,13 @@ func (p *player) do(method, target string, body []byte, header http.Header) (Ans
 
 // registrationBody is the client's registration, with what varies filled in.
 func (p *player) registrationBody() ([]byte, error) {
-	dcr := p.client.Registration.DCR
-	text, err := json.Marshal(dcr.Body)
-	if err != nil {
-		return nil, err
-	}
-	var body map[string]any
-	if err := json.Unmarshal([]byte(p.fill(string(text))), &body); err != nil {
-		return nil, err
-	}
-	if dcr.Scope && p.scope != "" {
-		body["scope"] = p.scope
-	}
-	if listed := list(p.server, "grant_types_supported"); dcr.ServerGrants && listed != nil {
-		body["grant_types"] = slices.DeleteFunc(list(body, "grant_types"), func(g string) bool { return !slices.Contains(listed, g) })
-	}
-	return json.Marshal(body)
+	text, err := json.Marshal(p.client.RegistrationBody(p.scope, p.server))
+	return []byte(p.fill(string(text))), err
 }
 
 // chooseScope is the scope that the client asks for.
 func (p *player) chooseScope() string {
-	scope := ""
-	for _, from := range p.client.Authorize.Scope {
-		switch from {
-		case ScopeChallenge:
-			scope = p.challenge["scope"]
-		case ScopeResource:
-			scope = strings.Join(list(p.resource, "scopes_supported"), " ")
-		case ScopeServer:
-			scope = strings.Join(list(p.server, "scopes_supported"), " ")
-		default:
-			scope = string(from)
-		}
-		if scope != "" {
-			break
-		}
-	}
+	scope := p.client.Scope(p.challenge["scope"], p.resource, p.server)
 	return p.withOfflineAccess(scope)
 }
 
