@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -81,9 +82,7 @@ func NewNode(t *testing.T, s Settings) *Node {
 		// All of this machine's people come from one address.
 		"limits": map[string]any{"per_address": plenty, "global": plenty},
 	}
-	for name, value := range s.More {
-		c[name] = value
-	}
+	maps.Copy(c, s.More)
 	text, err := json.Marshal(c)
 	if err != nil {
 		t.Fatal(err)

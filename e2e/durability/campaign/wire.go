@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -93,9 +94,7 @@ func (w *wire) once(ctx context.Context, method, target string, header http.Head
 	if err != nil {
 		return answer{err: err}
 	}
-	for name, values := range header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, header)
 	c := http.Client{Transport: w.http, Jar: jar, Timeout: Patience, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse
 	}}
