@@ -24,15 +24,20 @@ type session struct {
 	ended    string   // why the last one must not work any more; "" if it must
 }
 
-// login goes through all the steps. It returns nil where an answer that counts once
-// did not come: the person begins again. Whatever else fails, failed before it was
-// acknowledged or is lost.
-func (l *Load) login(ctx context.Context) *session {
-	s := &session{Load: l, sub: "user-" + rand.Text(), verifier: rand.Text() + rand.Text()}
+// person is somebody new, with a browser of their own.
+func (l *Load) person() (*session, http.CookieJar) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		panic(err) // only options can make it fail
 	}
+	return &session{Load: l, sub: "user-" + rand.Text(), verifier: rand.Text() + rand.Text()}, jar
+}
+
+// login goes through all the steps. It returns nil where an answer that counts once
+// did not come: the person begins again. Whatever else fails, failed before it was
+// acknowledged or is lost.
+func (l *Load) login(ctx context.Context) *session {
+	s, jar := l.person()
 	consent := s.signIn(ctx, jar)
 	if consent == "" || !s.allow(ctx, jar, consent) || !s.redeem(ctx) {
 		return nil
@@ -79,24 +84,36 @@ func (s *session) postUser(ctx context.Context, loginRequest string) answer {
 
 // allow reads the consent page and answers it.
 func (s *session) allow(ctx context.Context, jar http.CookieJar, consent string) bool {
-	a := s.again(ctx, http.MethodGet, consent, nil, "", jar)
-	values := fields(a.body)
-	if values.Get("form_token") == "" {
-		return s.gone(ctx, "the consent page", a)
+	agreed, ok := s.agreement(ctx, jar, consent)
+	if !ok {
+		return false
 	}
-	values.Set("decision", "allow")
-	header := form()
-	header.Set("Origin", s.base)
-	a = s.unspent(ctx, http.MethodPost, consent, header, values.Encode(), jar)
+	a := s.unspent(ctx, http.MethodPost, consent, s.formFromHere(), agreed, jar)
 	if a.silent() || a.busy() {
 		return false
 	}
-	to, err := url.Parse(a.header.Get("Location"))
-	if err != nil || to.Query().Get("code") == "" {
+	if s.code = codeOf(a); s.code == "" {
 		return s.gone(ctx, "the decision", a)
 	}
-	s.code = to.Query().Get("code")
 	return true
+}
+
+// agreement reads the consent page and returns the form that allows everything on it.
+func (s *session) agreement(ctx context.Context, jar http.CookieJar, consent string) (body string, ok bool) {
+	a := s.again(ctx, http.MethodGet, consent, nil, "", jar)
+	values := fields(a.body)
+	if values.Get("form_token") == "" {
+		return "", s.gone(ctx, "the consent page", a)
+	}
+	values.Set("decision", "allow")
+	return values.Encode(), true
+}
+
+// formFromHere are the headers of a form that the server's own page sends.
+func (s *session) formFromHere() http.Header {
+	header := form()
+	header.Set("Origin", s.base)
+	return header
 }
 
 // redeem exchanges the code that was acknowledged.
@@ -116,7 +133,7 @@ func (s *session) redeem(ctx context.Context) bool {
 // gone notes that a step was refused that must not be, unless time is up.
 func (s *session) gone(ctx context.Context, what string, a answer) bool {
 	if ctx.Err() == nil {
-		s.Ledger.Lost("%s: HTTP %d %s %v", what, a.status, a.member("error_description"), a.err)
+		s.Ledger.Lost("%s: %s", what, a)
 	}
 	return false
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"math/rand/v2"
@@ -63,6 +64,14 @@ func (a answer) silent() bool {
 // still have been committed.
 func (a answer) busy() bool {
 	return a.status == http.StatusServiceUnavailable || a.status == http.StatusTooManyRequests
+}
+
+// String says in a line what came, without what was secret in it.
+func (a answer) String() string {
+	if a.err != nil {
+		return a.err.Error()
+	}
+	return fmt.Sprintf("HTTP %d %s %s", a.status, a.member("error"), a.member("error_description"))
 }
 
 func (a answer) member(name string) string {
