@@ -203,6 +203,26 @@ type MCPServer struct {
 	// own issuer, or "base" for BaseURL, which older verifiers expect and
 	// which needs that there is only one connection. Empty means resource.
 	TokenIssuer string `yaml:"token_issuer"`
+
+	// Brand is how the consent page shows this MCP server, beside its name.
+	Brand Brand `yaml:"brand"`
+}
+
+// Brand is how an MCP server looks to its users.
+type Brand struct {
+	// Logo is file:PATH or an https URL of a PNG, JPEG, GIF or WebP image of at most
+	// 1 MB. It is drawn anew and served from BaseURL; a URL is fetched once.
+	Logo string `yaml:"logo"`
+
+	// Accent is the colour of buttons and links, #rrggbb. Where it would be hard to
+	// read, in the light or the dark theme, a lighter or darker one is shown.
+	Accent string `yaml:"accent"`
+
+	// PolicyURI is the https URL of your privacy policy.
+	PolicyURI string `yaml:"policy_uri"`
+
+	// TermsURI is the https URL of your terms of service.
+	TermsURI string `yaml:"tos_uri"`
 }
 
 // Alias is another URL of an MCP server. In a file, one without an organization

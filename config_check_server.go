@@ -25,6 +25,7 @@ func (k *configCheck) mcpServers() {
 		k.scopes(field+".scopes", m.Scopes)
 		k.tokens(field, m)
 		k.policy(field+".clients", m.Clients)
+		k.brand(field+".brand", m.Brand)
 	}
 }
 

@@ -130,13 +130,16 @@ func (c *Config) resolvePaths(dir string) {
 	}
 	c.TLS.CertFile, c.TLS.KeyFile = from(c.TLS.CertFile), from(c.TLS.KeyFile)
 	named := func(s string) string {
-		if path, ok := strings.CutPrefix(s, secretFilePrefix); ok && path != "" {
-			return secretFilePrefix + from(path)
+		if path, ok := strings.CutPrefix(s, filePrefix); ok && path != "" {
+			return filePrefix + from(path)
 		}
 		return s
 	}
 	for i := range c.APIClients {
 		c.APIClients[i].Secret = Secret(named(string(c.APIClients[i].Secret)))
+	}
+	for i := range c.MCPServers {
+		c.MCPServers[i].Brand.Logo = named(c.MCPServers[i].Brand.Logo)
 	}
 	for i := range c.Clients {
 		c.Clients[i].Secret = Secret(named(string(c.Clients[i].Secret)))

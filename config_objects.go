@@ -26,8 +26,10 @@ func (c *Config) Objects() ([]catalog.Object, error) {
 	for _, s := range d.Connections {
 		b.add(connectionSpec(s))
 	}
-	for _, s := range d.MCPServers {
-		b.add(mcpServerSpec(s))
+	for i, s := range d.MCPServers {
+		spec := mcpServerSpec(s)
+		spec.Brand = b.brand(element("mcp_servers", i)+".brand", s.Brand)
+		b.add(spec)
 	}
 	for i, s := range d.APIClients {
 		hash := b.hash(element("api_clients", i)+".secret", s.Secret)
@@ -78,7 +80,7 @@ func (b *objectBuilder) hash(field string, s Secret) []byte {
 
 // keys returns a client's key set as canonical JSON, nil for none.
 func (b *objectBuilder) keys(field, s string) []byte {
-	if path, ok := strings.CutPrefix(s, secretFilePrefix); ok {
+	if path, ok := strings.CutPrefix(s, filePrefix); ok {
 		content, err := readSecretFile(path)
 		if err != nil {
 			b.problems.refuse(field, "%v", err)

@@ -103,6 +103,8 @@ var formats = map[string]schema{
 	"MCPServer.ID":                   {"pattern": "^res_[A-Za-z0-9_-]{1,60}$"},
 	"MCPServer.SigningAlg":           {"enum": catalog.SigningAlgs},
 	"MCPServer.TokenIssuer":          {"enum": []string{"resource", "base"}},
+	"Brand.Accent":                   {"pattern": "^#[0-9A-Fa-f]{6}$"},
+	"Brand.Logo":                     {"pattern": "^(file:|https://)."},
 	"Client.ID":                      {"pattern": "^cli_[A-Za-z0-9_-]{1,60}$"},
 	"Client.TokenEndpointAuthMethod": {"enum": []string{"none", "client_secret_basic", "client_secret_post"}},
 }

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	secretEnvPrefix  = "env:"
-	secretFilePrefix = "file:"
+	secretEnvPrefix = "env:"
+	filePrefix      = "file:"
 	// maxSecretFile bounds what is read for one secret.
 	maxSecretFile = 64 << 10
 )
@@ -31,7 +31,7 @@ func (k *configCheck) secret(field string, s Secret) {
 		}
 		return
 	}
-	if path, ok := strings.CutPrefix(string(s), secretFilePrefix); ok {
+	if path, ok := strings.CutPrefix(string(s), filePrefix); ok {
 		if path == "" {
 			k.refuse(field, "names no file; write a path after file:, as in file:acme.secret")
 		}
@@ -61,7 +61,7 @@ func (c *Config) resolveSecret(s Secret) (value, wrong string) {
 		}
 		return value, checkSecret(value)
 	}
-	path, ok := strings.CutPrefix(string(s), secretFilePrefix)
+	path, ok := strings.CutPrefix(string(s), filePrefix)
 	if !ok {
 		return string(s), checkSecret(string(s))
 	}

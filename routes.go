@@ -72,6 +72,8 @@ func (s *Server) routes() http.Handler {
 	// What is left for people and for whoever watches this process.
 	rt.public("GET /", s.index)
 	rt.public("GET /assets/{name}", s.pages.Handler().ServeHTTP)
+	rt.public("GET /brand/accent/{file}", s.brands.Accent)
+	rt.public("GET /brand/logo/{res_id}/{file}", s.brands.Logo)
 	rt.probe("GET /healthz", s.healthz)
 	rt.probe("GET /readyz", s.readyz)
 	return rt.handler()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/symbolon-auth/symbolon/internal/attempt"
 	"github.com/symbolon-auth/symbolon/internal/authorize"
+	"github.com/symbolon-auth/symbolon/internal/brand"
 	"github.com/symbolon-auth/symbolon/internal/catalog"
 	"github.com/symbolon-auth/symbolon/internal/cimd"
 	"github.com/symbolon-auth/symbolon/internal/discovery"
@@ -45,6 +46,7 @@ type Server struct {
 	token     *token.Handler
 	manage    *manage.Handler
 	pages     *web.Pages
+	brands    *brand.Brands
 
 	life       context.Context // ends with Close
 	stop       context.CancelFunc
@@ -146,9 +148,10 @@ func (s *Server) assemble(ring *seal.Ring, epoch string, ids *register.IDs, docu
 	tokens := machine.New(s.keys, s.config.BaseURL, s.config.Now)
 	s.discovery = discovery.New(s.config.BaseURL, s.catalog, s.keys)
 	s.register = register.NewHandler(ids, s.catalog, documents)
+	s.brands = brand.New(brand.Options{Catalog: s.catalog, Log: s.log, Now: s.config.Now, Life: s.life})
 	s.authorize = authorize.New(authorize.Options{
 		BaseURL: s.config.BaseURL, Catalog: s.catalog, Clients: clients, Store: s.metrics.Store(s.store), Epoch: epoch, Ring: ring,
-		Machine: tokens, Pages: s.pages, Attempts: s.attempts, Log: s.log, Now: s.config.Now,
+		Machine: tokens, Pages: s.pages, Brand: s.brands.Of, Attempts: s.attempts, Log: s.log, Now: s.config.Now,
 	})
 	s.manage = manage.New(manage.Options{
 		BaseURL: s.config.BaseURL, Catalog: s.catalog, Store: s.store, Ring: ring,

@@ -169,7 +169,7 @@ func (h *Handler) consentView(f *flow, row store.Login, v visited, cookie string
 			ID: v.client.ID, Name: oauth.DisplayName(v.client.Name), Publisher: publisher(v.client),
 			Verified: v.client.Verified, URI: v.client.URI, PolicyURI: v.client.PolicyURI, TermsURI: v.client.TosURI,
 		},
-		Server:      web.Server{Name: v.server.Name, Host: oauth.DisplayHost(v.server.URL)},
+		Server:      web.Server{Name: v.server.Name, Host: oauth.DisplayHost(v.server.URL), Brand: h.Brand(v.server)},
 		Destination: destination(v.redirect),
 		Scopes:      scopesOf(v.server, f.Scopes),
 		Offline:     v.client.Allows(oauth.GrantRefreshToken),

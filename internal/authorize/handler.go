@@ -40,6 +40,7 @@ type Options struct {
 	Ring     *seal.Ring
 	Machine  *machine.Tokens
 	Pages    *web.Pages
+	Brand    func(*catalog.MCPServer) web.Brand
 	Attempts *attempt.Recorder
 	Log      *slog.Logger
 	Now      func() time.Time

@@ -4,6 +4,8 @@ package catalog
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -119,9 +121,27 @@ func members(raw json.RawMessage) (map[string]json.RawMessage, error) {
 var durations = []string{"access_token_ttl", "refresh_token_ttl", "refresh_token_idle_ttl"}
 
 func show(name string, value json.RawMessage) string {
+	if name == "brand" {
+		return showBrand(value)
+	}
 	var d time.Duration
 	if slices.Contains(durations, name) && json.Unmarshal(value, &d) == nil {
 		return d.String()
 	}
 	return string(value)
+}
+
+// showBrand stands in for the bytes of a logo, which nobody reads either.
+func showBrand(value json.RawMessage) string {
+	var b Brand
+	if json.Unmarshal(value, &b) != nil || len(b.LogoPNG) == 0 {
+		return string(value)
+	}
+	sum := sha256.Sum256(b.LogoPNG)
+	b.LogoPNG, b.LogoURL = nil, "file, SHA-256 "+hex.EncodeToString(sum[:4])+"…"
+	shown, err := json.Marshal(b)
+	if err != nil {
+		return "a logo"
+	}
+	return strings.Replace(string(shown), "logo_url", "logo", 1)
 }

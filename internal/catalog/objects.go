@@ -105,6 +105,17 @@ type MCPServer struct {
 	Clients             Policy      `json:"clients"`
 	SigningAlg          string      `json:"signing_alg"` // RS256, ES256 or EdDSA
 	TokenIssuer         TokenIssuer `json:"token_issuer"`
+
+	Brand Brand `json:"brand,omitzero"`
+}
+
+// Brand is how an MCP server looks on the consent page; internal/brand serves it.
+type Brand struct {
+	LogoPNG   []byte `json:"logo_png,omitempty"` // as internal/brand drew it, or
+	LogoURL   string `json:"logo_url,omitempty"` // where it is fetched from
+	Accent    string `json:"accent,omitempty"`   // "#rrggbb"
+	PolicyURI string `json:"policy_uri,omitempty"`
+	TermsURI  string `json:"tos_uri,omitempty"`
 }
 
 // Role says what an API client may do.

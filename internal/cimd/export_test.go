@@ -12,14 +12,6 @@ func (o Options) Reach(prefixes ...netip.Prefix) Options {
 	return o
 }
 
-// GuardPublic tells whether a socket for public hosts may connect to address.
-func GuardPublic(network, address string) error {
-	return guardPublic([]uint16{443}, nil)(network, address, nil)
-}
-
-// GuardLoopback is the same for loopback documents.
-func GuardLoopback(network, address string) error { return guardLoopback(network, address, nil) }
-
 func Freshness(h http.Header) (time.Duration, bool) { return freshness(h) }
 
 // Cache is the bounded cache, with texts as values.

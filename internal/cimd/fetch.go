@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/symbolon-auth/symbolon/internal/egress"
 	"github.com/symbolon-auth/symbolon/internal/oauth"
 )
 
@@ -19,7 +20,6 @@ import (
 const (
 	// DefaultTimeout is for everything: name, connection, TLS and the whole body.
 	DefaultTimeout = 5 * time.Second
-	maxHeader      = 32 << 10
 	userAgent      = "Symbolon (OAuth client metadata)"
 )
 
@@ -32,30 +32,11 @@ type fetcher struct {
 }
 
 func newFetcher(o Options) *fetcher {
-	f := &fetcher{timeout: o.Timeout, slots: newSlots(), public: o.transport(guardPublic(o.Ports, o.allowed))}
+	f := &fetcher{timeout: o.Timeout, slots: newSlots(), public: egress.Transport(egress.Public(o.Ports, o.allowed...), o.RootCAs, o.Resolver)}
 	if o.AllowLoopback {
-		f.loopback = o.transport(guardLoopback)
+		f.loopback = egress.Transport(egress.Loopback, o.RootCAs, o.Resolver)
 	}
 	return f
-}
-
-// transport makes a client of single connections: each fetch resolves, checks
-// and dials anew. It is used below http.Client, where nothing follows redirects,
-// keeps cookies or reads a proxy from the environment: a proxy would dial where
-// this process may not look.
-func (o Options) transport(check control) *http.Transport {
-	dialer := &net.Dialer{Control: check, Resolver: o.Resolver}
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	return &http.Transport{
-		Proxy:                  nil,
-		DialContext:            dialer.DialContext,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.RootCAs},
-		DisableKeepAlives:      true,
-		DisableCompression:     true,
-		MaxResponseHeaderBytes: maxHeader,
-		Protocols:              protocols,
-	}
 }
 
 // A failure is why there is no document, in words of ours.
@@ -93,7 +74,7 @@ func (f *fetcher) get(ctx context.Context, rawURL string, limit int) (answer, er
 	transport := f.public
 	if id.Loopback {
 		if transport = f.loopback; transport == nil {
-			return answer{}, outage(errBlocked.Error())
+			return answer{}, outage(egress.ErrBlocked.Error())
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, f.timeout)
@@ -121,8 +102,8 @@ func (f *fetcher) get(ctx context.Context, rawURL string, limit int) (answer, er
 // classify keeps of an error what kind it is. Its text could quote certificates
 // and header lines of the remote host.
 func classify(err error) error {
-	if errors.Is(err, errBlocked) {
-		return outage(errBlocked.Error())
+	if errors.Is(err, egress.ErrBlocked) {
+		return outage(egress.ErrBlocked.Error())
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return outage("the host did not answer in time")

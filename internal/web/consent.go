@@ -14,7 +14,7 @@ func (p *Pages) Consent(w http.ResponseWriter, r *http.Request, v Consent) {
 	content := p.in(v.Language, r)
 	content.V, content.words, content.titleKey = v, v.words(content.catalog), "consent.title"
 	content.Token = token{Left: initial(content.words["client"]), Right: initial(content.words["server"])}
-	content.postsForm = true
+	content.postsForm, content.Brand = true, v.Server.Brand
 	status := http.StatusOK
 	if v.Complaint != NoComplaint {
 		status = http.StatusUnprocessableEntity
@@ -59,6 +59,12 @@ func (c Client) Policy() string { return externalLink(c.PolicyURI) }
 
 // Terms is described at Website.
 func (c Client) Terms() string { return externalLink(c.TermsURI) }
+
+// Policy is described at Website.
+func (b Brand) Policy() string { return externalLink(b.PolicyURI) }
+
+// Terms is described at Website.
+func (b Brand) Terms() string { return externalLink(b.TermsURI) }
 
 // Loopback tells that any program on this computer may be the destination.
 func (d Destination) Loopback() bool { return d.Kind == DestinationLoopback }

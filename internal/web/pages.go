@@ -54,6 +54,7 @@ type page struct {
 	titleKey string
 
 	postsForm bool // the page's own forms must show where they come from
+	Brand     Brand
 }
 
 // token is the picture above every title: two halves that match, or one half that

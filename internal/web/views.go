@@ -69,6 +69,15 @@ type Client struct {
 type Server struct {
 	Name string
 	Host string // the host of its URL, with its port if it is not the default one
+	Brand
+}
+
+// Brand is what the operator adds to an MCP server's name. All of it may be empty.
+type Brand struct {
+	Logo       string // the path of an image on this server
+	Stylesheet string // the path of a stylesheet that sets the accent's tokens
+	PolicyURI  string // linked only if they are https
+	TermsURI   string
 }
 
 // Destination is where the browser goes after the decision.

@@ -1,4 +1,6 @@
-package cimd
+// Package egress is the way out to hosts that others name: sockets that connect to
+// public addresses only, and nothing that a host could use to send us elsewhere.
+package egress
 
 import (
 	"errors"
@@ -8,21 +10,21 @@ import (
 	"code.dny.dev/ssrf"
 )
 
-// errBlocked: the address is special-purpose (RFC 6890) or the port not allowed.
-var errBlocked = errors.New("the address is not public, or the port is not allowed")
+// ErrBlocked: the address is special-purpose (RFC 6890) or the port not allowed.
+var ErrBlocked = errors.New("the address is not public, or the port is not allowed")
 
-// A control is a [net.Dialer.Control]: it sees the address that a socket is about
+// A Control is a [net.Dialer.Control]: it sees the address that a socket is about
 // to connect to, after all resolving, and nothing is sent if it refuses.
-type control func(network, address string, _ syscall.RawConn) error
+type Control func(network, address string, _ syscall.RawConn) error
 
-// guardPublic lets sockets connect to public addresses on these ports. allowed
-// are exceptions for tests.
-func guardPublic(ports []uint16, allowed []netip.Prefix) control {
+// Public lets sockets connect to public addresses on these ports. allowed are
+// exceptions for tests.
+func Public(ports []uint16, allowed ...netip.Prefix) Control {
 	guardian := ssrf.New(ssrf.WithPorts(ports...), ssrf.WithAllowedV4Prefixes(allowed...))
 	return func(network, address string, c syscall.RawConn) error {
 		to, err := netip.ParseAddrPort(address)
 		if err != nil || guardian.Safe(network, address, c) != nil || isISATAP(to.Addr()) {
-			return errBlocked
+			return ErrBlocked
 		}
 		return nil
 	}
@@ -36,12 +38,12 @@ func isISATAP(a netip.Addr) bool {
 	return a.Is6() && b[8]&^0x03 == 0 && b[9] == 0 && b[10] == 0x5e && b[11] == 0xfe
 }
 
-// guardLoopback lets sockets connect to this machine only: what "localhost"
-// resolves to is as open to lies as any other name.
-func guardLoopback(_, address string, _ syscall.RawConn) error {
+// Loopback lets sockets connect to this machine only: what "localhost" resolves to
+// is as open to lies as any other name.
+func Loopback(_, address string, _ syscall.RawConn) error {
 	to, err := netip.ParseAddrPort(address)
 	if err != nil || !to.Addr().Unmap().IsLoopback() {
-		return errBlocked
+		return ErrBlocked
 	}
 	return nil
 }
