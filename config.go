@@ -89,6 +89,10 @@ type Config struct {
 	// more. Zero means 2160h, 90 days.
 	Retention time.Duration `yaml:"retention"`
 
+	// Shutdown says how the server ends when it is told to. Zero is right for a
+	// server that nothing balances.
+	Shutdown Shutdown `yaml:"shutdown"`
+
 	// Secret is the content of a secret file; it is used instead of
 	// SecretFile. In a file's stead, it is the environment variable
 	// SYMBOLON_SECRET. Empty means SecretFile.
@@ -341,6 +345,19 @@ type Admin struct {
 	// as host:port. Nothing there asks for a password: who can reach it can read
 	// the process's memory. Empty means that there is no such listener.
 	Listen string `yaml:"listen"`
+}
+
+// Shutdown is the time between SIGTERM and the end of the process.
+type Shutdown struct {
+	// Delay is how long the server serves on after it was told to end, while
+	// /readyz says 503 and every answer asks for a new connection, so that whatever
+	// sends requests here finds out and sends them elsewhere: up to 5m. Zero
+	// means that it takes no new connections from that moment.
+	Delay time.Duration `yaml:"delay"`
+
+	// Grace is how long the requests that are then under way may take: 1s to 5m.
+	// Zero means 20s.
+	Grace time.Duration `yaml:"grace"`
 }
 
 // Limits are what one address is sure of, and what all together get.

@@ -30,6 +30,8 @@ func (c *Config) check(problems *configProblems) {
 	k.limits()
 	k.between("grace", k.cfg.Grace, minGrace, maxGrace)
 	k.between("retention", k.cfg.Retention, minRetention, maxRefreshTokenTTL)
+	k.between("shutdown.delay", k.cfg.Shutdown.Delay, 0, maxShutdown)
+	k.between("shutdown.grace", k.cfg.Shutdown.Grace, minShutdownGrace, maxShutdown)
 	k.connections()
 	k.mcpServers()
 	k.apiClients()

@@ -26,6 +26,10 @@ const (
 	defaultPerAddressRate = 50
 	maxRate               = 1_000_000_000
 
+	defaultShutdownGrace = 20 * time.Second
+	minShutdownGrace     = time.Second
+	maxShutdown          = 5 * time.Minute
+
 	defaultRetention = 90 * 24 * time.Hour
 	minRetention     = 24 * time.Hour
 
@@ -47,6 +51,7 @@ func (c *Config) WithDefaults() *Config {
 	setDefault(&d.SecretFile, defaultSecretFile)
 	setDefault(&d.Grace, defaultGrace)
 	setDefault(&d.Retention, defaultRetention)
+	setDefault(&d.Shutdown.Grace, defaultShutdownGrace)
 	d.Limits.PerAddress.setDefaults(defaultPerAddressRate)
 	d.Limits.Global.setDefaults(defaultGlobalRate)
 	d.APIClients = eachWithDefaults(d.APIClients, (*APIClient).setDefaults)

@@ -92,9 +92,9 @@ func TestParseSyntax(t *testing.T) {
 		{"unlike any", "base_url: http://localhost\ntls: {colour: red}\n", []string{"s.yaml:2:7: tls.colour: is no field; here belong cert_file, key_file"}},
 		{"not built", "base_url: http://localhost\nmcp_servers: [{id: res_a, url: http://localhost, connection: conn_a, cimd: {}}]\n", []string{
 			`s.yaml:2:62: mcp_servers[0].connection: is "conn_a", but no connection has that id; correct it or add one`,
-			"s.yaml:2:70: mcp_servers[0].cimd: is no field; here belong id, name, url, aliases, connection, scopes, access_token_ttl, refresh_token_ttl, refresh_token_idle_ttl, dynamic_registration, client_id_metadata_documents, clients, signing_alg, token_issuer",
+			"s.yaml:2:70: mcp_servers[0].cimd: is no field; here belong id, name, url, aliases, connection, scopes, access_token_ttl, refresh_token_ttl, refresh_token_idle_ttl, dynamic_registration, client_id_metadata_documents, clients, signing_alg, token_issuer, brand",
 		}},
-		{"merge key", "base_url: http://localhost\n<<: {listen: a}\n", []string{`s.yaml:2:1: "<<": is no field; here belong base_url, listen, database, secret_file, api_clients, connections, mcp_servers, clients, blocked_clients, cimd, tls, admin, trusted_proxies, limits, grace, retention`}},
+		{"merge key", "base_url: http://localhost\n<<: {listen: a}\n", []string{`s.yaml:2:1: "<<": is no field; here belong base_url, listen, database, secret_file, api_clients, connections, mcp_servers, clients, blocked_clients, cimd, tls, admin, trusted_proxies, limits, grace, retention, shutdown`}},
 		{"alias", "base_url: &b http://localhost\nlisten: *b\n", []string{
 			"s.yaml:1:11: base_url: uses a YAML anchor or alias; write the value out",
 			"s.yaml:2:9: listen: uses a YAML anchor or alias; write the value out",

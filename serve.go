@@ -13,16 +13,16 @@ import (
 // Bounds of a connection. A login is many short requests; only the feed of
 // revocations waits and streams, and sets its own bound.
 const (
-	headerTimeout   = 10 * time.Second
-	requestTimeout  = 30 * time.Second
-	idleTimeout     = 2 * time.Minute
-	maxHeaderBytes  = 32 << 10
-	shutdownTimeout = 20 * time.Second
+	headerTimeout  = 10 * time.Second
+	requestTimeout = 30 * time.Second
+	idleTimeout    = 2 * time.Minute
+	maxHeaderBytes = 32 << 10
 )
 
-// Serve answers requests on l until ctx ends, then lets those under way finish, for
-// at most 20 seconds. It speaks HTTP/1.1, HTTP/2 with prior knowledge (the Node SDK's
-// gRPC without TLS) and, with TLS, whichever the peer negotiates.
+// Serve answers requests on l until ctx ends, and then as long as [Shutdown] says:
+// it goes on while others find out, and lets what is under way finish. It speaks
+// HTTP/1.1, HTTP/2 with prior knowledge (the Node SDK's gRPC without TLS) and, with
+// TLS, whichever the peer negotiates.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	server := s.httpServer()
 	server.RegisterOnShutdown(s.endWaits)
@@ -33,13 +33,45 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
+	if err := s.drain(failed); err != nil {
+		return err
+	}
 	s.log.Info("shutting down: finishing the requests under way")
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Shutdown.Grace)
 	defer cancel()
-	if err := server.Shutdown(drain); err != nil {
+	if err := server.Shutdown(finish); err != nil {
 		return errors.Join(err, server.Close())
 	}
 	return nil
+}
+
+// drain serves on for the delay, in which whatever sends requests here finds out by
+// /readyz, and by each answer, that it should send them elsewhere.
+func (s *Server) drain(failed <-chan error) error {
+	s.draining.Store(true)
+	if s.config.Shutdown.Delay == 0 {
+		return nil
+	}
+	s.log.Info("draining: /readyz says 503, and requests are still served", "delay", s.config.Shutdown.Delay)
+	select {
+	case err := <-failed:
+		return err
+	case <-time.After(s.config.Shutdown.Delay):
+		return nil
+	}
+}
+
+// leaving asks for a new connection with each answer while the server drains
+// (RFC 9112 §9.6; on HTTP/2, net/http sends GOAWAY). A connection that is closed
+// while it is idle may meet a request that is on its way; one that is closed after
+// an answer cannot.
+func (s *Server) leaving(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.draining.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (s *Server) accept(server *http.Server, l net.Listener) error {

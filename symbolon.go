@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/symbolon-auth/symbolon/internal/attempt"
@@ -48,6 +49,7 @@ type Server struct {
 	pages     *web.Pages
 	brands    *brand.Brands
 
+	draining   atomic.Bool     // since Serve was told to end
 	life       context.Context // ends with Close
 	stop       context.CancelFunc
 	waits      context.Context // ends when Serve begins to shut down, with life at the latest

@@ -24,8 +24,9 @@ func newServeCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Run the server",
 		Long: `Serve brings the database to the configuration's state and answers until it
-gets SIGINT or SIGTERM; then it finishes the requests under way, for at most 20
-seconds. A second signal ends it at once.
+gets SIGINT or SIGTERM; then it serves on for shutdown.delay, while /readyz says
+that it is going, and finishes the requests under way, for at most shutdown.grace.
+A second signal ends it at once.
 
 The log goes to standard error, as text on a terminal and as JSON otherwise. It
 holds no secret, code or token.`,

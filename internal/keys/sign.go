@@ -26,3 +26,6 @@ func (m *Manager) Sign(alg, typ string, claims any) (string, error) {
 	}
 	return jws.CompactSerialize()
 }
+
+// CanSign reports whether there is an active key of alg.
+func (m *Manager) CanSign(alg string) bool { return m.keys().active[alg] != nil }
