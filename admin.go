@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"time"
 
 	"github.com/symbolon-auth/symbolon/internal/metrics"
 	"github.com/symbolon-auth/symbolon/internal/store"
@@ -55,7 +56,7 @@ func (s *Server) ListenForAdmin() error {
 
 // watch tells the metrics what to look up.
 func (s *Server) watch() {
-	w := metrics.Watched{CatalogAge: s.catalog.Age, Keys: s.keysInUse, InFlight: map[string]func() int{}, Now: s.config.Now}
+	w := metrics.Watched{CatalogAge: s.catalog.Age, Keys: s.keysInUse, CertificateEnds: s.certificateEnds, InFlight: map[string]func() int{}, Now: s.config.Now}
 	for kind, class := range s.callers {
 		w.InFlight[string(kind)] = class.InFlight
 	}
@@ -67,6 +68,9 @@ func (s *Server) watch() {
 	}
 	s.metrics.Watch(w)
 }
+
+// certificateEnds asks when it is called: watch comes before the certificate is read.
+func (s *Server) certificateEnds() (time.Time, bool) { return s.certificate.notAfter() }
 
 func (s *Server) keysInUse() []metrics.Key {
 	var list []metrics.Key

@@ -76,8 +76,8 @@ func (s *Server) leaving(next http.Handler) http.Handler {
 
 func (s *Server) accept(server *http.Server, l net.Listener) error {
 	var err error
-	if s.config.TLS.CertFile != "" {
-		err = server.ServeTLS(l, s.config.TLS.CertFile, s.config.TLS.KeyFile)
+	if s.certificate != nil {
+		err = server.ServeTLS(l, "", "") // the files' names are the certificate's own
 	} else {
 		err = server.Serve(l)
 	}
@@ -92,7 +92,7 @@ func (s *Server) httpServer() *http.Server {
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
 	protocols.SetUnencryptedHTTP2(true)
-	return &http.Server{
+	server := &http.Server{
 		Handler:           s,
 		Protocols:         &protocols,
 		TLSConfig:         &tls.Config{MinVersion: tls.VersionTLS12},
@@ -103,4 +103,8 @@ func (s *Server) httpServer() *http.Server {
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
+	if s.certificate != nil {
+		server.TLSConfig.GetCertificate = s.certificate.get
+	}
+	return server
 }

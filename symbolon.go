@@ -2,6 +2,7 @@ package symbolon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -49,6 +50,8 @@ type Server struct {
 	pages     *web.Pages
 	brands    *brand.Brands
 
+	certificate *certificate // nil if the server speaks no TLS itself
+
 	draining   atomic.Bool     // since Serve was told to end
 	life       context.Context // ends with Close
 	stop       context.CancelFunc
@@ -68,13 +71,16 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.configure(s.life); err != nil {
+	if err := errors.Join(s.configure(s.life), s.readCertificate()); err != nil {
 		_ = s.Close() // the first error is the one to report
 		return nil, err
 	}
 	s.background.Go(func() { s.catalog.Run(s.life) })
 	s.background.Go(func() { s.follow(s.life) })
 	s.background.Go(func() { s.sweep(s.life) })
+	if s.certificate != nil {
+		s.background.Go(func() { s.renewCertificate(s.life) })
+	}
 	return s, nil
 }
 

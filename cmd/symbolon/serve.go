@@ -26,7 +26,8 @@ func newServeCommand() *cobra.Command {
 		Long: `Serve brings the database to the configuration's state and answers until it
 gets SIGINT or SIGTERM; then it serves on for shutdown.delay, while /readyz says
 that it is going, and finishes the requests under way, for at most shutdown.grace.
-A second signal ends it at once.
+A second signal ends it at once. SIGHUP makes it read the files of tls now; without
+it, it finds a new certificate within seconds.
 
 The log goes to standard error, as text on a terminal and as JSON otherwise. It
 holds no secret, code or token.`,
@@ -63,6 +64,9 @@ func serve(ctx context.Context, cfg *symbolon.Config, out terminal) error {
 	if err != nil {
 		return startError(cfg, err)
 	}
+	if cfg.TLS.CertFile != "" {
+		defer onHangup(server)()
+	}
 	if err := server.SelfCheck(ctx); err != nil {
 		return errors.Join(err, server.Close())
 	}
@@ -74,6 +78,22 @@ func serve(ctx context.Context, cfg *symbolon.Config, out terminal) error {
 	}
 	announce(out, cfg, l.Addr())
 	return errors.Join(server.Serve(ctx, l), server.Close())
+}
+
+// onHangup reads the certificate anew with each SIGHUP, until stop is called. A server
+// without one keeps the signal's usual effect: it ends with its terminal.
+func onHangup(server *symbolon.Server) (stop func()) {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	go func() {
+		for range hangups {
+			_ = server.ReloadCertificate() // it has logged what is wrong
+		}
+	}()
+	return func() {
+		signal.Stop(hangups)
+		close(hangups)
+	}
 }
 
 // checkCertificate finds out before anything is announced.

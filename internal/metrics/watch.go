@@ -21,6 +21,8 @@ type Watched struct {
 	CatalogAge func() (time.Duration, bool)
 	// Keys are the signing keys that are active or stand by.
 	Keys func() []Key
+	// CertificateEnds is when the server's own certificate expires; false if it has none.
+	CertificateEnds func() (time.Time, bool)
 	// InFlight is how many requests of each kind of caller are under way.
 	InFlight map[string]func() int
 	// Store returns what the store has done since the start; nil if it does not count.
@@ -34,6 +36,7 @@ func (m *Metrics) Watch(w Watched) { m.registry.MustRegister(watcher{w}) }
 var (
 	catalogAge = desc("catalog_age_seconds", "Time since the configuration was last confirmed by the database; over 1, logins are refused.")
 	keyAge     = desc("signing_key_age_seconds", "Time since a signing key became active, or was published as the next one.", "alg", "state")
+	certEnds   = desc("certificate_not_after_seconds", "When the server's own certificate expires, in seconds since 1970.")
 	inFlight   = desc("requests_in_flight", "Requests under way.", "caller")
 	intents    = desc("store_intents_total", "What was asked to be written (SQLite).")
 	commits    = desc("store_commits_total", "Transactions; fewer than intents when several share one (SQLite).")
@@ -47,7 +50,7 @@ type watcher struct{ Watched }
 
 // Describe implements prometheus.Collector.
 func (w watcher) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{catalogAge, keyAge, inFlight, intents, commits} {
+	for _, d := range []*prometheus.Desc{catalogAge, keyAge, certEnds, inFlight, intents, commits} {
 		to <- d
 	}
 }
@@ -62,6 +65,9 @@ func (w watcher) Collect(to chan<- prometheus.Metric) {
 	}
 	for _, k := range w.Keys() {
 		gauge(keyAge, w.Now().Sub(k.Since).Seconds(), k.Alg, k.State)
+	}
+	if at, ok := w.CertificateEnds(); ok {
+		gauge(certEnds, float64(at.Unix()))
 	}
 	for caller, count := range w.InFlight {
 		gauge(inFlight, float64(count()), caller)
