@@ -32,7 +32,7 @@ unit: go ## The server's own tests.
 e2e: build ## Real browser, official SDKs, real MCP clients; installs what it needs.
 	@./bin/symbolon demo --auto >/dev/null && echo "symbolon demo --auto: passed"
 	@./e2e/setup
-	@for dir in e2e $$(cd e2e && ls -d */ | sed 's|/$$||;s|^|e2e/|'); do \
+	@for dir in e2e $$(cd e2e && ls -d */ */*/ | sed 's|/$$||;s|^|e2e/|'); do \
 		ls $$dir/*_test.go >/dev/null 2>&1 || continue; \
 		if [ -x $$dir/setup ] && [ $$dir != e2e ]; then ./$$dir/setup || exit 1; fi; \
 		echo "$$dir:"; (cd $$dir && $(GO) test -count=1) || exit 1; \

@@ -105,7 +105,23 @@ func createSecretFile(path string) error {
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return os.Link(f.Name(), path)
+	if err := os.Link(f.Name(), path); err != nil {
+		return err
+	}
+	return keepName(path)
+}
+
+// keepName makes the name of a new file survive a power cut: a database whose secret
+// is gone is lost. Windows keeps names by itself and lets no directory be flushed.
+func keepName(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 func newSecret() string {

@@ -3,6 +3,7 @@ package durability
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -132,13 +133,24 @@ func checkSQLite(t *testing.T, dir string) {
 
 func wholeSQLite(t *testing.T, path string) {
 	t.Helper()
+	if err := integrity(t.Context(), path); err != nil {
+		t.Errorf("the database after a kill: %v", err)
+	}
+}
+
+// integrity asks SQLite whether a database is whole.
+func integrity(ctx context.Context, path string) error {
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer db.Close()
 	var says string
-	if err := db.QueryRowContext(t.Context(), "PRAGMA integrity_check").Scan(&says); err != nil || says != "ok" {
-		t.Errorf("the database after a kill: %s %v", says, err)
+	if err := db.QueryRowContext(ctx, "PRAGMA integrity_check").Scan(&says); err != nil {
+		return err
 	}
+	if says != "ok" {
+		return errors.New(says)
+	}
+	return nil
 }

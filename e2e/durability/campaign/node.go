@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -33,6 +34,7 @@ const (
 type Node struct {
 	Address string // where it listens
 	Dir     string
+	Under   []string // a command that runs the server, as strace does; nil for none
 	binary  string
 	env     []string
 
@@ -145,7 +147,8 @@ func (n *Node) Write(p []byte) (int, error) {
 
 // Start runs the server; it is not ready yet.
 func (n *Node) Start() error {
-	cmd := exec.Command(n.binary, "serve", "--config", "symbolon.yaml")
+	command := append(slices.Clone(n.Under), n.binary, "serve", "--config", "symbolon.yaml")
+	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = n.Dir, n, n
 	cmd.Env = append(os.Environ(), n.env...)
 	if err := cmd.Start(); err != nil {
