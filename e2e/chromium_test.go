@@ -67,6 +67,7 @@ func startChromium() (*chromium, error) {
 		chromedp.UserDataDir(profile),
 		chromedp.Flag("no-sandbox", os.Getuid() == 0), // Chromium refuses to run as root with it
 		chromedp.Flag("disable-gpu", true),
+		chromedp.Flag("font-render-hinting", "none"), // pictures are compared
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-domain-reliability", true),

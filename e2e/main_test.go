@@ -14,11 +14,23 @@ import (
 func TestMain(m *testing.M) {
 	code := m.Run()
 	closeChromium()
+	for _, line := range figures.lines() {
+		fmt.Println("pages:", line)
+	}
 	fmt.Println("peers:", peers.list())
 	os.Exit(code)
 }
 
-var peers roll
+var peers, figures roll
+
+// note adds what a test has found.
+func (r *roll) note(format string, a ...any) { r.add(fmt.Sprintf(format, a...)) }
+
+func (r *roll) lines() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.names)
+}
 
 // roll is who took part.
 type roll struct {

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/symbolon-auth/symbolon/internal/web"
+	"github.com/symbolon-auth/symbolon/internal/web/webtest"
 )
 
 // tags lists the languages by their files, so that a forgotten entry in the list
@@ -106,11 +107,11 @@ func TestEveryMessageIsUsed(t *testing.T) {
 			used[string(m[1])] = file
 		}
 	}
-	for _, complaint := range complaints {
+	for _, complaint := range webtest.Complaints {
 		used[complaint.Key()] = "consent.html"
 	}
 	stems := []string{"notyet", "answered", "portal.over", "portal.left"}
-	for _, kind := range problemKinds {
+	for _, kind := range webtest.ProblemKinds {
 		stems = append(stems, "problem."+string(kind))
 	}
 	for _, stem := range stems {

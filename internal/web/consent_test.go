@@ -9,32 +9,8 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/symbolon-auth/symbolon/internal/web"
+	"github.com/symbolon-auth/symbolon/internal/web/webtest"
 )
-
-// fullConsent has every optional part of the page.
-func fullConsent() web.Consent {
-	return web.Consent{
-		Action: "/consent/flow", SwitchAction: "/consent/flow/switch", FormToken: "form-token-value",
-		User:         web.User{Name: "Ada Lovelace", Email: "ada@acme.example", Subject: "user-2041"},
-		Organization: "Analytical Engines",
-		Client: web.Client{
-			ID: "cli_unknown", Name: "Robot",
-			URI: "https://robot.example/", PolicyURI: "https://robot.example/privacy", TermsURI: "https://robot.example/terms",
-		},
-		Server:      web.Server{Name: "Acme Todo", Host: "mcp.acme.example"},
-		Destination: web.Destination{Name: "localhost", Kind: web.DestinationLoopback},
-		Scopes: []web.Scope{
-			{Name: "todo:read", Description: "Read your to-dos"},
-			{Name: "todo:write", Description: "Change your to-dos", Optional: true},
-		},
-		Offline:       true,
-		Organizations: []web.Choice{{Value: "org-1", Label: "Europe"}, {Value: "org-2", Label: "Japan"}},
-		Options: []web.Option{{
-			Claim: "environment", Label: "Environment",
-			Choices: []web.Choice{{Value: "p1", Label: "Live", Group: "Production"}, {Value: "t1", Label: "Trial", Group: "Test"}, {Value: "t2", Label: "Demo", Group: "Test"}},
-		}},
-	}
-}
 
 func consent(t *testing.T, v web.Consent) *html.Node {
 	t.Helper()
@@ -46,7 +22,7 @@ func consent(t *testing.T, v web.Consent) *html.Node {
 }
 
 func TestConsentCannotBeAllowedByAccident(t *testing.T) {
-	doc := consent(t, fullConsent())
+	doc := consent(t, webtest.Consent())
 	form := formByID(t, doc, "decision")
 	var order []string
 	for _, b := range find(form, "button") {
@@ -72,7 +48,7 @@ func TestConsentCannotBeAllowedByAccident(t *testing.T) {
 }
 
 func TestConsentForm(t *testing.T) {
-	doc := consent(t, fullConsent())
+	doc := consent(t, webtest.Consent())
 	for id, action := range map[string]string{"decision": "/consent/flow", "switch": "/consent/flow/switch"} {
 		form := formByID(t, doc, id)
 		if attr(form, "method") != "post" || attr(form, "action") != action {
@@ -91,7 +67,7 @@ func TestConsentForm(t *testing.T) {
 }
 
 func TestConsentWithoutSwitchHasOneForm(t *testing.T) {
-	v := fullConsent()
+	v := webtest.Consent()
 	v.SwitchAction = ""
 	if n := len(find(consent(t, v), "form")); n != 1 {
 		t.Errorf("%d forms", n)
@@ -99,7 +75,7 @@ func TestConsentWithoutSwitchHasOneForm(t *testing.T) {
 }
 
 func TestConsentNamesWhoAndWhere(t *testing.T) {
-	seen := text(find(consent(t, fullConsent()), "main")[0])
+	seen := text(find(consent(t, webtest.Consent()), "main")[0])
 	for _, fact := range []string{
 		"Ada Lovelace", "ada@acme.example", "user-2041", "Analytical Engines", "Robot", "cli_unknown", "Acme Todo",
 		"mcp.acme.example", "localhost", "Read your to-dos", "Change your to-dos", "todo:read", "todo:write", "Stay connected until you end it",
@@ -190,7 +166,7 @@ func TestConsentTrustAndWarnings(t *testing.T) {
 }
 
 func TestConsentChoices(t *testing.T) {
-	doc := consent(t, fullConsent())
+	doc := consent(t, webtest.Consent())
 	var names, required []string
 	for _, s := range find(doc, "select") {
 		names = append(names, attr(s, "name"))
@@ -212,7 +188,7 @@ func TestConsentChoices(t *testing.T) {
 			t.Errorf("tick %v", input.Attr)
 		}
 	}
-	v := fullConsent()
+	v := webtest.Consent()
 	v.Organizations = v.Organizations[:1]
 	if options := find(find(consent(t, v), "select")[0], "option"); len(options) != 1 {
 		t.Errorf("the only organisation comes with %d options", len(options))

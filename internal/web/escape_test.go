@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/symbolon-auth/symbolon/internal/web"
+	"github.com/symbolon-auth/symbolon/internal/web/webtest"
 )
 
 // payloads try to leave the place where a stranger's words stand.
@@ -24,7 +25,7 @@ var payloads = []string{
 
 func TestNothingEscapesFromAnyField(t *testing.T) {
 	for _, payload := range payloads {
-		v := fullConsent()
+		v := webtest.Consent()
 		fill(reflect.ValueOf(&v).Elem(), payload)
 		sameSkeleton(t, payload, skeleton(consent(t, plainConsent())), consent(t, v))
 
@@ -42,7 +43,7 @@ func TestNothingEscapesFromAnyField(t *testing.T) {
 // plainConsent is the page that the payloads must not change: every text is a
 // harmless word.
 func plainConsent() web.Consent {
-	v := fullConsent()
+	v := webtest.Consent()
 	fill(reflect.ValueOf(&v).Elem(), "plain")
 	return v
 }

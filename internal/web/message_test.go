@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/symbolon-auth/symbolon/internal/web"
+	"github.com/symbolon-auth/symbolon/internal/web/webtest"
 )
 
 func TestStatuses(t *testing.T) {
@@ -59,7 +60,7 @@ func TestReturnLinkOpensAppsAndRunsNothing(t *testing.T) {
 func TestEachProblemHasItsOwnWords(t *testing.T) {
 	english := messages(t, "en")
 	seen := map[string]web.ProblemKind{}
-	for _, kind := range problemKinds {
+	for _, kind := range webtest.ProblemKinds {
 		_, doc := show(t, samples["problem "+string(kind)], web.Language{})
 		title := text(find(doc, "h1")[0])
 		if other, twice := seen[title]; twice || title == "" {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/symbolon-auth/symbolon/internal/web"
+	"github.com/symbolon-auth/symbolon/internal/web/webtest"
 )
 
 var pages = func() *web.Pages {
@@ -21,73 +22,11 @@ var pages = func() *web.Pages {
 	return p
 }()
 
-// pageWriter writes one page in a language.
-type pageWriter func(w http.ResponseWriter, r *http.Request, l web.Language)
-
 // samples shows every page once, and each with all its optional parts.
-var samples = map[string]pageWriter{
-	"consent": func(w http.ResponseWriter, r *http.Request, l web.Language) {
-		v := fullConsent()
-		v.Language = l
-		pages.Consent(w, r, v)
-	},
-	"consent, bare": func(w http.ResponseWriter, r *http.Request, l web.Language) {
-		pages.Consent(w, r, web.Consent{Language: l, Action: "/consent/f", User: web.User{Subject: "u1"}})
-	},
-	"problem": func(w http.ResponseWriter, r *http.Request, l web.Language) {
-		pages.Problem(w, r, http.StatusBadRequest, web.Problem{
-			Language: l, Kind: web.ProblemRedirect, ErrorID: "err_1", Reason: "redirect_uri_not_registered",
-			Detail: "not registered", Return: web.ReturnLink{Name: "app.example", URL: "https://app.example/cb?error=x"},
-		})
-	},
-	"not yet": func(w http.ResponseWriter, r *http.Request, l web.Language) {
-		pages.NotYet(w, r, web.NotYet{Language: l, RetryURL: "/sso/v1/x?state=s", ErrorID: "err_1"})
-	},
-	"answered": func(w http.ResponseWriter, r *http.Request, l web.Language) {
-		pages.Answered(w, r, web.Answered{Language: l, ErrorID: "err_1"})
-	},
-	"portal": func(w http.ResponseWriter, r *http.Request, l web.Language) {
-		v := fullPortal()
-		v.Language = l
-		pages.Portal(w, r, v)
-	},
-	"portal, bare": func(w http.ResponseWriter, r *http.Request, l web.Language) {
-		pages.Portal(w, r, web.Portal{Language: l, User: web.User{Subject: "u1"}, Company: "Acme", Ended: web.Ended{All: true}})
-	},
-	"portal over": func(w http.ResponseWriter, r *http.Request, l web.Language) {
-		r.Header.Set("Accept-Language", l.UILocales)
-		pages.PortalOver(w, r)
-	},
-	"portal left": func(w http.ResponseWriter, r *http.Request, l web.Language) { pages.PortalLeft(w, r, l) },
-	"index": func(w http.ResponseWriter, r *http.Request, l web.Language) {
-		pages.Index(w, r, web.Index{Language: l, MetadataURL: "/.well-known/oauth-authorization-server", KeysURL: "/keys"})
-	},
-}
-
-func init() {
-	for _, complaint := range complaints {
-		samples["consent, "+complaint.Key()] = func(w http.ResponseWriter, r *http.Request, l web.Language) {
-			v := fullConsent()
-			v.Language, v.Complaint = l, complaint
-			pages.Consent(w, r, v)
-		}
-	}
-	for _, kind := range problemKinds {
-		samples["problem "+string(kind)] = func(w http.ResponseWriter, r *http.Request, l web.Language) {
-			pages.Problem(w, r, http.StatusBadRequest, web.Problem{Language: l, Kind: kind})
-		}
-	}
-}
-
-var complaints = []web.Complaint{web.ComplaintScopes, web.ComplaintChoice}
-
-var problemKinds = []web.ProblemKind{
-	web.ProblemInternal, web.ProblemRequest, web.ProblemClient, web.ProblemDocument, web.ProblemRedirect, web.ProblemRefused, web.ProblemOrganization, web.ProblemDisabled, web.ProblemExpired,
-	web.ProblemBrowser, web.ProblemLogin, web.ProblemHandoff, web.ProblemBusy, web.ProblemMissing,
-}
+var samples = webtest.Samples(pages)
 
 // show returns a page's response and its parsed document.
-func show(t *testing.T, write pageWriter, l web.Language) (*http.Response, *html.Node) {
+func show(t *testing.T, write webtest.Writer, l web.Language) (*http.Response, *html.Node) {
 	t.Helper()
 	w := httptest.NewRecorder()
 	write(w, httptest.NewRequest(http.MethodGet, "/", nil), l)
@@ -147,6 +86,9 @@ var cssURL = regexp.MustCompile(`url\(|@import`)
 // nothing itself.
 func assertAsset(t *testing.T, path string) {
 	t.Helper()
+	if own := webtest.Brand(); path == own.Logo || path == own.Stylesheet {
+		return // internal/brand serves them
+	}
 	if !regexp.MustCompile(`^/assets/[a-z]+\.[A-Za-z0-9_-]{12}\.(css|js|svg)$`).MatchString(path) {
 		t.Errorf("loads %q", path)
 		return

@@ -5,34 +5,12 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/net/html"
 
 	"github.com/symbolon-auth/symbolon/internal/web"
+	"github.com/symbolon-auth/symbolon/internal/web/webtest"
 )
-
-func fullPortal() web.Portal {
-	since := time.Date(2031, 2, 3, 23, 30, 0, 0, time.UTC)
-	return web.Portal{
-		Action: "/portal/end", LeaveAction: "/portal/leave", FormToken: "form-token", Company: "Acme",
-		User: web.User{Name: "Alice Example", Email: "alice@acme.example", Subject: "u1"}, Disabled: true,
-		Apps: []web.ConnectedApp{
-			{Client: web.Client{ID: "cli_1", Name: "Inspector", Verified: true}, Grants: []web.ConnectedGrant{
-				{
-					ID: "grt_1", Server: web.Server{Name: "Acme Todo", Host: "todo.acme.example"}, Organization: "Sales", Destination: "inspector.example",
-					Scopes: []web.Scope{{Name: "todo:read", Description: "Read your to-dos"}}, Since: since, LastUsed: since.Add(48 * time.Hour),
-				},
-				{ID: "grt_2", Server: web.Server{Host: "notes.acme.example"}, Destination: "localhost", Since: since},
-			}},
-			{Client: web.Client{ID: "https://robot.example/client.json", Publisher: "robot.example"}, Grants: []web.ConnectedGrant{
-				{ID: "grt_3", Server: web.Server{Name: "Acme Todo"}, Destination: "robot.example", Since: since},
-			}},
-		},
-		Ended:  web.Ended{Client: "Old Robot", Server: "Acme Todo"},
-		Return: web.ReturnLink{Name: "app.acme.example", URL: "https://app.acme.example/settings"},
-	}
-}
 
 func portal(t *testing.T, v web.Portal) *html.Node {
 	t.Helper()
@@ -41,7 +19,7 @@ func portal(t *testing.T, v web.Portal) *html.Node {
 }
 
 func TestPortalSaysWhatIsConnected(t *testing.T) {
-	said := text(portal(t, fullPortal()))
+	said := text(portal(t, webtest.Portal()))
 	for _, s := range []string{
 		"Connected apps", "services of Acme", "Alice Example", "Inspector", "Verified for Acme Todo", "Published by robot.example",
 		"Read your to-dos", "Sales", "todo.acme.example", "inspector.example", "Connected on 3 Feb 2031", "Last used on 5 Feb 2031", "Not used yet",
@@ -55,13 +33,13 @@ func TestPortalSaysWhatIsConnected(t *testing.T) {
 
 func TestPortalNamesEachButton(t *testing.T) {
 	labels := map[string]string{}
-	for _, b := range find(portal(t, fullPortal()), "button") {
+	for _, b := range find(portal(t, webtest.Portal()), "button") {
 		labels[attr(b, "name")+"="+attr(b, "value")] = attr(b, "aria-label")
 	}
 	for button, label := range map[string]string{
-		"grant=grt_1": "End the access of Inspector to Acme Todo",
-		"grant=grt_2": "End the access of Inspector to notes.acme.example",
-		"grant=grt_3": "End the access of robot.example to Acme Todo",
+		"grant=grt_1": "End access: Inspector, Acme Todo",
+		"grant=grt_2": "End access: Inspector, notes.acme.example",
+		"grant=grt_3": "End access: robot.example, Acme Todo",
 		"all=all":     "", "leave=leave": "",
 	} {
 		if got, ok := labels[button]; !ok || got != label {
@@ -71,11 +49,11 @@ func TestPortalNamesEachButton(t *testing.T) {
 }
 
 func TestNothingEscapesFromThePortal(t *testing.T) {
-	plain := fullPortal()
+	plain := webtest.Portal()
 	fill(reflect.ValueOf(&plain).Elem(), "plain")
 	want := skeleton(portal(t, plain))
 	for _, payload := range payloads {
-		v := fullPortal()
+		v := webtest.Portal()
 		fill(reflect.ValueOf(&v).Elem(), payload)
 		sameSkeleton(t, payload, want, portal(t, v))
 	}
@@ -83,7 +61,7 @@ func TestNothingEscapesFromThePortal(t *testing.T) {
 
 func TestDatesAreWrittenAsTheLanguageDoes(t *testing.T) {
 	for tag, want := range map[string]string{"de": "03.02.2031", "fr": "03/02/2031", "ja": "2031年2月3日", "ko": "2031년 2월 3일"} {
-		v := fullPortal()
+		v := webtest.Portal()
 		v.UILocales = tag
 		if said := text(portal(t, v)); !strings.Contains(said, want) {
 			t.Errorf("%s: no %q in %s", tag, want, said)
