@@ -35,6 +35,13 @@ type Config struct {
 	// mark. Empty means sqlite:symbolon.db.
 	Database string `yaml:"database"`
 
+	// DatabasePortable does without what belongs to a session of PostgreSQL: LISTEN
+	// and NOTIFY, advisory locks, prepared statements. Set it for a pooler that works
+	// by transaction (PgBouncer), and for engines that lack these. Changes of
+	// the configuration then take up to a quarter of a second to be known everywhere.
+	// CockroachDB and YugabyteDB are recognized. False uses them.
+	DatabasePortable bool `yaml:"database_portable"`
+
 	// SecretFile holds the master secrets, one a line, each of at least 32
 	// characters: the first seals, all open, so a new secret goes on top. The
 	// file must not be readable by others. If it does not exist, it is made

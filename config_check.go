@@ -98,6 +98,9 @@ func (k *configCheck) database() {
 		}
 		return
 	}
+	if k.cfg.DatabasePortable {
+		k.refuse("database_portable", "is about PostgreSQL, and this database is a file; remove it")
+	}
 	path, ok := strings.CutPrefix(k.cfg.Database, sqlitePrefix)
 	if !ok || path == "" {
 		k.refuse("database", "is no database that this version can use; write sqlite: and a path, as in %s, or postgres://user:password@host:5432/name", defaultDatabase)

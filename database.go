@@ -20,7 +20,7 @@ import (
 // openStore opens the database that the configuration names.
 func openStore(ctx context.Context, c *Config) (store.Store, error) {
 	if c.sharesDatabase() {
-		return opened(postgres.Open(ctx, postgres.Options{URL: c.Database, Logger: c.Logger}))
+		return opened(postgres.Open(ctx, postgres.Options{URL: c.Database, Portable: c.DatabasePortable, Logger: c.Logger}))
 	}
 	path := strings.TrimPrefix(c.Database, sqlitePrefix) // Check has seen it
 	return opened(sqlite.Open(ctx, sqlite.Options{Path: path, Logger: c.Logger}))

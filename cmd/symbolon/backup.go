@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -123,6 +124,14 @@ func newEpochSQL(cfg *symbolon.Config) string {
 // shellQuoted keeps a shell from reading anything into s.
 func shellQuoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
+// libpqSettings are those of a connection URI that PostgreSQL's programs need to get
+// there. They refuse what pgx knows beside them, and settings of the server.
+var libpqSettings = []string{
+	"host", "hostaddr", "port", "dbname", "user", "passfile", "connect_timeout", "target_session_attrs", "service",
+	"sslmode", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslsni", "ssl_min_protocol_version",
+	"channel_binding", "gssencmode", "krbsrvname",
+}
+
 func pgURL(cfg *symbolon.Config) string {
 	u, err := url.Parse(cfg.Database)
 	if err != nil {
@@ -133,7 +142,7 @@ func pgURL(cfg *symbolon.Config) string {
 	}
 	query := u.Query()
 	for name := range query {
-		if name == "password" || strings.HasPrefix(name, "pool_") { // pgx's own settings
+		if !slices.Contains(libpqSettings, name) {
 			query.Del(name)
 		}
 	}

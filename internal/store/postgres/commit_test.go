@@ -114,37 +114,3 @@ func TestLosersGiveUp(t *testing.T) {
 		t.Errorf("error %v after %d retries", err, retries)
 	}
 }
-
-// TestADeadlockIsResolved lets two users' rows be locked in opposite order.
-func TestADeadlockIsResolved(t *testing.T) {
-	url := pgtest.Shared(t).Database(t)
-	s := open(t, postgres.Options{URL: url})
-	a, b := allow(t, s), allow(t, s)
-	other, err := connect(t, url).Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	lock := func(id string) error {
-		_, err := other.Exec(t.Context(), `SELECT 1 FROM grants WHERE id = $1 FOR UPDATE`, id)
-		return err
-	}
-	if err := lock(b.Grant.ID); err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() {
-		_, err := s.Revoke(t.Context(), store.Revoke{Connection: "conn_acme", Sub: "alice", Reason: "test", Now: now})
-		done <- err
-	}()
-	if err := errors.Join(lock(a.Grant.ID), other.Rollback(t.Context())); err != nil {
-		t.Logf("the other one lost: %v", err)
-	}
-	if err := <-done; err != nil {
-		t.Errorf("revoke: %v", err)
-	}
-	for _, d := range []store.Decide{a, b} {
-		if g, err := s.Grant(t.Context(), d.Grant.ID); err != nil || g.RevokedAt.IsZero() {
-			t.Errorf("grant %s is live, %v", d.Grant.ID, err)
-		}
-	}
-}

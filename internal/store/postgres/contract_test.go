@@ -18,15 +18,25 @@ func TestMain(m *testing.M) { pgtest.Main(m) }
 
 var now = time.Date(2031, 2, 3, 4, 5, 6, 0, time.UTC)
 
-// TestContract runs the contract as PostgreSQL allows, and as an engine allows
-// that lacks advisory locks and NOTIFY.
+// TestContract runs the contract as PostgreSQL allows, as an engine allows that lacks
+// advisory locks and NOTIFY, and behind a pooler that shares sessions out by
+// transaction.
 func TestContract(t *testing.T) {
-	for name, portable := range map[string]bool{"postgresql": false, "portable": true} {
-		t.Run(name, func(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		portable bool
+		pooled   bool
+	}{{name: "postgresql"}, {name: "portable", portable: true}, {name: "pgbouncer", portable: true, pooled: true}} {
+		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel() // mostly waiting for the disk
-			url := pgtest.Shared(t).Database(t)
-			s := open(t, postgres.Options{URL: url, Portable: portable})
-			conn := connect(t, url)
+			cluster := pgtest.Shared(t)
+			direct := cluster.Database(t)
+			url := direct
+			if tt.pooled {
+				url = cluster.Pooled(t, direct)
+			}
+			s := open(t, postgres.Options{URL: url, Portable: tt.portable})
+			conn := connect(t, direct)
 			storetest.Run(t, func(t *testing.T) store.Store {
 				if _, err := conn.Exec(t.Context(), empty); err != nil {
 					t.Fatal(err)

@@ -34,5 +34,6 @@
 // # Engines
 //
 // LISTEN/NOTIFY and advisory locks make things faster; [Options.Portable] does
-// without them, for engines that speak PostgreSQL's protocol and lack them.
+// without them, for engines that speak PostgreSQL's protocol and lack them, and for
+// poolers such as PgBouncer in transaction mode. The contract holds in both ways.
 package postgres

@@ -62,9 +62,13 @@ func nodesOn(t *testing.T, n int, o postgres.Options) []*postgres.Store {
 
 // TestTenNodesOnAnEmptyDatabase start at once, and make one of everything.
 func TestTenNodesOnAnEmptyDatabase(t *testing.T) {
-	for name, portable := range map[string]bool{"postgresql": false, "portable": true} {
+	for _, name := range []string{"postgresql", "portable", "pgbouncer"} {
 		t.Run(name, func(t *testing.T) {
-			nodes := nodesOn(t, 10, postgres.Options{URL: pgtest.Shared(t).Database(t), Portable: portable, MaxConns: 2})
+			url := pgtest.Shared(t).Database(t)
+			if name == "pgbouncer" {
+				url = pgtest.Shared(t).Pooled(t, url)
+			}
+			nodes := nodesOn(t, 10, postgres.Options{URL: url, Portable: name != "postgresql", MaxConns: 2})
 			var mu sync.Mutex
 			made := 0
 			count := contest(t, nodes, 10, func(s *postgres.Store) (string, error) {

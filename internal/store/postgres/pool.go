@@ -35,6 +35,10 @@ func poolConfig(o Options) (*pgxpool.Config, error) {
 	config.MaxConnLifetimeJitter = 5 * time.Minute
 	config.PingTimeout = connectTimeout
 	config.ConnConfig.Tracer = o.tracer
+	if o.Portable && !strings.Contains(o.URL, "default_query_exec_mode") {
+		// One round trip for each statement, as with a prepared one.
+		config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	}
 	connection(config.ConnConfig)
 	return config, nil
 }
@@ -69,24 +73,39 @@ func inMillis(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(
 // where the server itself does not, and reports whether the engine is one of those
 // that lack advisory locks or NOTIFY.
 func meet(ctx context.Context, config *pgxpool.Config, logger *slog.Logger) (portable bool, err error) {
-	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
-	if err != nil {
-		return false, err
-	}
-	defer hangUp(conn)
-	var commit, fsync, version string
-	err = conn.QueryRow(ctx, `SELECT coalesce(current_setting('synchronous_commit', true), 'on'),
-		coalesce(current_setting('fsync', true), 'on'), version()`).Scan(&commit, &fsync, &version)
-	if err != nil {
-		return false, err
-	}
-	if commit == "off" {
+	found, err := ask(ctx, config.ConnConfig)
+	if err == nil && found.commit == "off" {
 		config.ConnConfig.RuntimeParams["synchronous_commit"] = "on"
+		found, err = ask(ctx, config.ConnConfig) // a pooler may keep what is asked for to itself
 	}
-	if fsync == "off" {
+	if err != nil {
+		return false, err
+	}
+	if found.commit == "off" {
+		return false, errForgetful
+	}
+	if found.fsync == "off" {
 		logger.WarnContext(ctx, "PostgreSQL runs with fsync=off: a power cut can lose everything; set fsync=on")
 	}
-	return strings.Contains(version, "CockroachDB") || strings.Contains(version, "-YB-"), nil
+	return strings.Contains(found.version, "CockroachDB") || strings.Contains(found.version, "-YB-"), nil
+}
+
+// errForgetful: what is acknowledged could be lost, and a connection cannot change it.
+var errForgetful = errors.New("synchronous_commit is off, and the pooler between lets nobody switch it on; " +
+	"run: ALTER ROLE … SET synchronous_commit = on, for the role that connects")
+
+// engine is what a server says of itself.
+type engine struct{ commit, fsync, version string }
+
+func ask(ctx context.Context, config *pgx.ConnConfig) (e engine, err error) {
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return e, err
+	}
+	defer hangUp(conn)
+	err = conn.QueryRow(ctx, `SELECT coalesce(current_setting('synchronous_commit', true), 'on'),
+		coalesce(current_setting('fsync', true), 'on'), version()`).Scan(&e.commit, &e.fsync, &e.version)
+	return e, err
 }
 
 // hangUp closes a connection without waiting long for a server that may be gone.

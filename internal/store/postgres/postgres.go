@@ -24,8 +24,10 @@ type Options struct {
 	// that get in each other's way. One more asks for the versions, and one
 	// listens, so that neither waits for the rest.
 	MaxConns int32
-	// Portable does without advisory locks and LISTEN/NOTIFY. CockroachDB and
-	// YugabyteDB are recognized and need not be told.
+	// Portable does without what belongs to a session: advisory locks, LISTEN and
+	// NOTIFY, prepared statements. So it works with engines that lack them, and
+	// behind a pooler that gives each transaction another session. CockroachDB
+	// and YugabyteDB are recognized and need not be told.
 	Portable bool
 	// Logger gets what has no caller to tell; nil means slog.Default.
 	Logger *slog.Logger
