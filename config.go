@@ -159,6 +159,22 @@ type Connection struct {
 	// "declared" does so only for logins whose call announced it, for apps
 	// that know nothing of verifiers. Empty means required.
 	LoginVerifier string `yaml:"login_verifier"`
+
+	// RefreshCheck asks the company's backend before every refresh.
+	RefreshCheck RefreshCheck `yaml:"refresh_check"`
+}
+
+// RefreshCheck is whom to ask whether a user's access goes on.
+type RefreshCheck struct {
+	// URL is an endpoint of the company's backend: https, or http on a loopback
+	// host. It is sent a signed question and has two seconds. Empty means
+	// that nobody is asked.
+	URL string `yaml:"url"`
+
+	// OnFailure says what happens when there is no proper answer: "deny"
+	// has the client try again later, "allow" goes on as if nothing had changed. Empty
+	// means deny.
+	OnFailure string `yaml:"on_failure"`
 }
 
 // MCPServer is a protected resource (RFC 8707).

@@ -19,6 +19,7 @@ func (k *configCheck) connections() {
 		k.name(field+".name", c.Name)
 		k.loginURL(field+".login_url", c.LoginURL)
 		k.oneOf(field+".login_verifier", c.LoginVerifier, string(catalog.VerifierRequired), string(catalog.VerifierDeclared))
+		k.refreshCheck(field+".refresh_check", c.RefreshCheck)
 	}
 }
 
@@ -47,6 +48,25 @@ func (k *configCheck) loginURL(field, s string) {
 			k.refuse(field, "has the parameter %s, which the server adds itself; remove it", name)
 		}
 	}
+}
+
+// refreshCheck: the question is signed but not encrypted, so it goes over TLS or stays
+// on this machine.
+func (k *configCheck) refreshCheck(field string, c RefreshCheck) {
+	if c.URL == "" {
+		if c.OnFailure != "" {
+			k.refuse(field+".url", "is missing; without it nobody is asked")
+		}
+		return
+	}
+	u, err := parseWebURL(c.URL)
+	switch {
+	case err != nil:
+		k.refuse(field+".url", "%v", err)
+	case u.Scheme == "http" && !isLoopback(u):
+		k.refuse(field+".url", "uses http; use https, or http on localhost, 127.0.0.1 or [::1]")
+	}
+	k.oneOf(field+".on_failure", c.OnFailure, string(catalog.FailureDenies), string(catalog.FailureAllows))
 }
 
 func (k *configCheck) apiClients() {

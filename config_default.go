@@ -86,6 +86,9 @@ func (a *APIClient) setDefaults() { setDefault(&a.Role, string(catalog.RoleLogin
 func (c *Connection) setDefaults() {
 	setDefault(&c.Name, c.ID)
 	setDefault(&c.LoginVerifier, string(catalog.VerifierRequired))
+	if c.RefreshCheck.URL != "" {
+		setDefault(&c.RefreshCheck.OnFailure, string(catalog.FailureDenies))
+	}
 }
 
 func (m *MCPServer) setDefaults() {

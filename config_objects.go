@@ -100,7 +100,10 @@ func (b *objectBuilder) keys(field, s string) []byte {
 }
 
 func connectionSpec(c Connection) catalog.Connection {
-	return catalog.Connection{ID: c.ID, Name: c.Name, LoginURL: c.LoginURL, LoginVerifier: catalog.LoginVerifier(c.LoginVerifier)}
+	return catalog.Connection{
+		ID: c.ID, Name: c.Name, LoginURL: c.LoginURL, LoginVerifier: catalog.LoginVerifier(c.LoginVerifier),
+		RefreshCheck: catalog.RefreshCheck{URL: c.RefreshCheck.URL, OnFailure: catalog.OnFailure(c.RefreshCheck.OnFailure)},
+	}
 }
 
 func mcpServerSpec(m MCPServer) catalog.MCPServer {

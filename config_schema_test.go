@@ -100,6 +100,7 @@ var formats = map[string]schema{
 	"APIClient.Role":                 {"enum": []string{"login", "resource"}},
 	"Connection.ID":                  {"pattern": "^conn_[A-Za-z0-9_-]{1,27}$"},
 	"Connection.LoginVerifier":       {"enum": []string{"required", "declared"}},
+	"RefreshCheck.OnFailure":         {"enum": []string{"deny", "allow"}},
 	"MCPServer.ID":                   {"pattern": "^res_[A-Za-z0-9_-]{1,60}$"},
 	"MCPServer.SigningAlg":           {"enum": catalog.SigningAlgs},
 	"MCPServer.TokenIssuer":          {"enum": []string{"resource", "base"}},

@@ -24,7 +24,7 @@ type layer struct {
 }
 
 // The vocabulary and the helpers that know no policy; steps and the rest use them.
-var foundation = []string{"internal/oauth", "internal/jwks", "internal/clientassert", "internal/seal", "internal/catalog", "internal/store", "internal/attempt", "internal/httpx", "internal/limit", "internal/web", "internal/keys", "internal/machine"}
+var foundation = []string{"internal/oauth", "internal/jwks", "internal/clientassert", "internal/seal", "internal/catalog", "internal/store", "internal/attempt", "internal/httpx", "internal/limit", "internal/web", "internal/keys", "internal/machine", "internal/userchange"}
 
 var layers = []layer{
 	{"internal/oauth", nil, "it is the vocabulary: whatever it imported, everything would import"},
@@ -40,11 +40,13 @@ var layers = []layer{
 	{"internal/web", []string{"internal/oauth"}, "pages are given what they show: they look nothing up"},
 	{"internal/attempt", []string{"internal/oauth", "internal/store"}, "explaining a login must not be able to change one"},
 	{"internal/keys", []string{"internal/catalog", "internal/seal", "internal/store"}, "whoever signs decides nothing about what is signed"},
+	{"internal/userchange", []string{"internal/store"}, "what a company says of a user is read the same wherever it says so"},
+	{"internal/refreshcheck", []string{"internal/catalog", "internal/keys", "internal/oauth", "internal/seal", "internal/store", "internal/userchange"}, "who asks a company decides nothing about what its answer does"},
 	{"internal/limit", nil, "how much is too much is decided without knowing of what"},
 	{"internal/metrics", []string{"internal/attempt", "internal/store"}, "whoever counts sees events, not requests or tokens"},
 	{"internal/machine", []string{"internal/catalog", "internal/seal", "internal/keys"}, "a machine token is judged against the snapshot alone"},
 	{"internal/authorize", foundation, "a step imports no other step: a login is one way, not a net"},
-	{"internal/token", append([]string{"internal/clientassert", "internal/jwks"}, foundation...), "a step imports no other step: a login is one way, not a net"},
+	{"internal/token", append([]string{"internal/clientassert", "internal/jwks", "internal/refreshcheck"}, foundation...), "a step imports no other step: a login is one way, not a net"},
 	{"internal/register", append([]string{"internal/cimd", "internal/jwks"}, foundation...), "a step imports no other step: a login is one way, not a net"},
 	{"internal/manage", foundation, "a step imports no other step: a login is one way, not a net"},
 	{"internal/discovery", foundation, "a step imports no other step: a login is one way, not a net"},

@@ -22,6 +22,7 @@ import (
 	"github.com/symbolon-auth/symbolon/internal/machine"
 	"github.com/symbolon-auth/symbolon/internal/manage"
 	"github.com/symbolon-auth/symbolon/internal/metrics"
+	"github.com/symbolon-auth/symbolon/internal/refreshcheck"
 	"github.com/symbolon-auth/symbolon/internal/register"
 	"github.com/symbolon-auth/symbolon/internal/seal"
 	"github.com/symbolon-auth/symbolon/internal/store"
@@ -167,7 +168,8 @@ func (s *Server) assemble(ring *seal.Ring, epoch string, ids *register.IDs, docu
 	})
 	s.token = token.New(token.Options{
 		BaseURL: s.config.BaseURL, Catalog: s.catalog, Clients: clients, Keysets: documents, Store: s.store, Epoch: epoch, Ring: ring,
-		Keys: s.keys, Machine: tokens, Attempts: s.attempts, Guesses: limit.NewFailures(guesses), Count: s.metrics.Token,
+		Keys: s.keys, Check: refreshcheck.New(refreshcheck.Options{BaseURL: s.config.BaseURL, Keys: s.keys, Now: s.config.Now}),
+		Machine: tokens, Attempts: s.attempts, Guesses: limit.NewFailures(guesses), Count: s.metrics.Token,
 		Grace: s.config.Grace, Log: s.log, Now: s.config.Now,
 	})
 }

@@ -141,6 +141,18 @@ var tokenReasons = []Reason{
 		invalidGrant,
 	},
 	{
+		"refresh_check_failed", StepRefresh,
+		"The company's backend was to be asked before the refresh and gave no proper answer within two seconds, so the refresh was refused; nothing was consumed.",
+		"Look at the endpoint in `refresh_check` of the connection; the log has the cause. Clients may try again. `on_failure: allow` would let refreshes go on meanwhile.",
+		"temporarily_unavailable",
+	},
+	{
+		"refresh_check_ended", StepRefresh,
+		"The company's backend answered the refresh check with `active: false`, so the grant was ended.",
+		"Ask the company; the user can connect again if its login lets them.",
+		invalidGrant,
+	},
+	{
 		"grant_ended", "",
 		"The grant was revoked: by the user, the client, the operator, or because something of it was replayed.",
 		"Let the user connect again; the audit log says who ended it and why.",

@@ -65,7 +65,23 @@ type Connection struct {
 	Name          string        `json:"name"`
 	LoginURL      string        `json:"login_url"`
 	LoginVerifier LoginVerifier `json:"login_verifier"`
+	RefreshCheck  RefreshCheck  `json:"refresh_check,omitzero"`
 }
+
+// RefreshCheck is whom to ask before a refresh; without URL nobody is asked.
+type RefreshCheck struct {
+	URL       string    `json:"url"`
+	OnFailure OnFailure `json:"on_failure"`
+}
+
+// OnFailure says what becomes of a refresh about which nobody could be asked.
+type OnFailure string
+
+// The settings of on_failure.
+const (
+	FailureDenies OnFailure = "deny" // the client is told to try again
+	FailureAllows OnFailure = "allow"
+)
 
 // Scope is a permission of an MCP server, with the words the consent page shows.
 type Scope struct {

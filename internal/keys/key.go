@@ -28,9 +28,13 @@ var ErrSecret = errors.New("the master secret does not open this database's sign
 // TypeAccessToken is the typ of access tokens (RFC 9068 §2.1).
 const TypeAccessToken = "at+jwt"
 
+// TypeRefreshCheck is the typ of the question that a company's backend is asked before
+// a refresh. It keeps one from being taken for an access token.
+const TypeRefreshCheck = "refresh-check+jwt"
+
 // types lists every typ that is signed here. A token of one typ is never taken
 // for another, so a new use of the keys needs an entry of its own.
-var types = []string{TypeAccessToken}
+var types = []string{TypeAccessToken, TypeRefreshCheck}
 
 // rsaBits is what RFC 7518 §3.3 asks for at least; more would double the cost
 // of every token.

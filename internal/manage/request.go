@@ -1,7 +1,6 @@
 package manage
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -184,13 +183,4 @@ func (q *request) audit(action string, detail map[string]string) []store.AuditEn
 func suffix(segment, action string) (id string, ok bool) {
 	id, ok = strings.CutSuffix(segment, ":"+action)
 	return id, ok && id != ""
-}
-
-// compact is JSON without the sender's spaces.
-func compact(raw json.RawMessage) json.RawMessage {
-	var out bytes.Buffer
-	if json.Compact(&out, raw) != nil {
-		return raw
-	}
-	return out.Bytes()
 }

@@ -1,13 +1,13 @@
 package manage
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/symbolon-auth/symbolon/internal/httpx"
 	"github.com/symbolon-auth/symbolon/internal/store"
+	"github.com/symbolon-auth/symbolon/internal/userchange"
 )
 
 // updated is the user after the update.
@@ -45,33 +45,27 @@ func (q *request) update() (store.UpdateUser, *httpx.Problem) {
 			}
 		}
 	})
-	for _, read := range []func() *httpx.Problem{
-		field(q, &u.Change.Email, "email", "a string"),
-		field(q, &u.Change.Name, "name", "a string"),
-		field(q, &u.Change.OrganizationID, "organization_external_id", "a string"),
-		field(q, &u.Change.OrganizationName, "organization_external_name", "a string"),
-		list(q, &u.Change.Roles, "roles"),
-		list(q, &u.Change.Groups, "groups"),
-		attributes(q, &u.Change.CustomAttributes, "custom_attributes"),
-		field(q, &u.Disabled, "disabled", "true or false"),
-		q.done,
-	} {
-		if problem := read(); problem != nil {
-			return u, problem
-		}
+	change, wrong := userchange.Take(q.body)
+	if wrong != nil {
+		return u, invalid("member_invalid", wrong.Field, wrong.Detail)
+	}
+	u.Change = change
+	var problem *httpx.Problem
+	if u.Disabled, problem = take[bool](q.body, "disabled", "true or false"); problem != nil {
+		return u, problem
+	}
+	if problem := q.done(); problem != nil {
+		return u, problem
 	}
 	return u, q.checkUpdate(&u, given)
 }
 
 // checkUpdate holds the change to the rules of a posted user.
 func (q *request) checkUpdate(u *store.UpdateUser, given []string) *httpx.Problem {
-	switch {
-	case u.Change.Empty() && u.Disabled == nil:
+	if u.Change.Empty() && u.Disabled == nil {
 		return invalid("update_empty", "", "Name at least one member to update.")
-	case u.Change.Email != nil && *u.Change.Email == "":
-		return invalid("user_invalid", "email", "email cannot be emptied.")
 	}
-	if err := u.Change.Apply(store.User{Sub: q.sub}).Check(); err != nil {
+	if err := userchange.Check(u.Change); err != nil {
 		return invalid("user_invalid", err.Field, err.Detail)
 	}
 	if u.Disabled != nil {
@@ -85,41 +79,4 @@ func (q *request) checkUpdate(u *store.UpdateUser, given []string) *httpx.Proble
 		u.Audit = append(u.Audit, q.audit("user.updated", map[string]string{"members": strings.Join(given, " ")})...)
 	}
 	return nil
-}
-
-func field[T any](q *request, to **T, name, kind string) func() *httpx.Problem {
-	return func() (problem *httpx.Problem) {
-		*to, problem = take[T](q.body, name, kind)
-		return problem
-	}
-}
-
-func list(q *request, to **[]string, name string) func() *httpx.Problem {
-	return func() *httpx.Problem {
-		const kind = "an array of strings"
-		items, problem := take[[]*string](q.body, name, kind)
-		if problem != nil || items == nil {
-			return problem
-		}
-		all := make([]string, len(*items))
-		for i, item := range *items {
-			if item == nil {
-				return invalid("member_invalid", name, name+" must be "+kind+".")
-			}
-			all[i] = *item
-		}
-		*to = &all
-		return nil
-	}
-}
-
-func attributes(q *request, to **json.RawMessage, name string) func() *httpx.Problem {
-	return func() *httpx.Problem {
-		raw := compact(q.body[name])
-		object, problem := take[map[string]json.RawMessage](q.body, name, "an object")
-		if problem == nil && object != nil {
-			*to = &raw
-		}
-		return problem
-	}
 }

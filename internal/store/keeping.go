@@ -23,7 +23,8 @@ const (
 	ReasonReplayed      = "refresh_token_replayed"
 	ReasonAhead         = "refresh_token_ahead"
 	ReasonClientBlocked = "client_blocked"
-	ReasonUserDisabled  = "user_disabled" // in Revocation alone: the grant stands
+	ReasonRefreshCheck  = "refresh_check_ended" // the company said so when it was asked
+	ReasonUserDisabled  = "user_disabled"       // in Revocation alone: the grant stands
 
 	defaultPage = 100
 	maxPage     = 1000

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/symbolon-auth/symbolon/internal/attempt"
 	"github.com/symbolon-auth/symbolon/internal/catalog"
@@ -17,6 +18,7 @@ import (
 	"github.com/symbolon-auth/symbolon/internal/limit"
 	"github.com/symbolon-auth/symbolon/internal/machine"
 	"github.com/symbolon-auth/symbolon/internal/oauth"
+	"github.com/symbolon-auth/symbolon/internal/refreshcheck"
 	"github.com/symbolon-auth/symbolon/internal/seal"
 	"github.com/symbolon-auth/symbolon/internal/store"
 )
@@ -43,6 +45,7 @@ type Options struct {
 	Epoch    string
 	Ring     *seal.Ring
 	Keys     *keys.Manager
+	Check    *refreshcheck.Checker // asks companies before a refresh
 	Machine  *machine.Tokens
 	Attempts *attempt.Recorder
 	Guesses  *limit.Failures
@@ -57,6 +60,8 @@ type Handler struct {
 	Options
 	codes   *seal.Codes
 	refresh *seal.Refresh
+	// questions lets requests for one grant share a refresh check.
+	questions singleflight.Group
 }
 
 // New makes the endpoints.

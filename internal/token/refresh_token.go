@@ -27,7 +27,7 @@ func (h *Handler) refreshToken(req *request) (oauth.TokenResponse, *oauth.Error)
 	if refusal != nil {
 		return oauth.TokenResponse{}, refusal
 	}
-	rotated, err := h.Store.RotateRefresh(req.ctx, store.RotateRefresh{
+	rotation := store.RotateRefresh{
 		Family: family, Generation: generation, ClientID: req.client.ID, Permits: permits,
 		Scopes: scopes, Grace: h.Grace, Once: req.once, Now: req.now,
 		ReplayEvents: []store.Event{{
@@ -36,7 +36,11 @@ func (h *Handler) refreshToken(req *request) (oauth.TokenResponse, *oauth.Error)
 		ReplayAudit: []store.AuditEntry{{
 			At: req.now, Actor: "client:" + req.client.ID, Action: "grant.revoked", Detail: map[string]string{"reason": "refresh_token_replayed"},
 		}},
-	})
+	}
+	if refusal := h.consult(req, rotation); refusal != nil {
+		return oauth.TokenResponse{}, refusal
+	}
+	rotated, err := h.Store.RotateRefresh(req.ctx, rotation)
 	if err != nil {
 		return oauth.TokenResponse{}, unavailable("store_unavailable", err)
 	}
