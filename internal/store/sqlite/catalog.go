@@ -38,7 +38,7 @@ func (s *Store) Catalog(ctx context.Context) ([]catalog.Object, int64, error) {
 
 // ApplyCatalog implements store.Catalogs.
 func (s *Store) ApplyCatalog(ctx context.Context, a store.ApplyCatalog) (int64, error) {
-	return do(ctx, s.writer, func(q *session) (int64, error) {
+	return doMany(ctx, s.writer, func(q *session) (int64, error) {
 		var version int64
 		current, err := q.row(`UPDATE versions SET catalog = catalog + 1 WHERE catalog = ? RETURNING catalog`,
 			[]any{a.Base}, &version)

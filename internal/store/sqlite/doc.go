@@ -16,7 +16,11 @@
 //     each intent is run again, alone.
 //   - No request context reaches the writer, so no departing client can cancel a
 //     COMMIT that others wait for. A caller whose context ends stops waiting and
-//     gets the context's error; its intent may still be committed.
+//     gets the context's error; its intent never happens if it had not begun, and
+//     may still be committed if it had.
+//
+// A caller waits for a disk that does not answer no longer than for a server that
+// does not: then the database is unavailable, for reads as well.
 //
 // An intent runs more than once in these cases, so it is a function of its
 // argument and the database alone. It reads and then writes without a second

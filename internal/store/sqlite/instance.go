@@ -9,7 +9,7 @@ import (
 
 // Init implements store.Instance.
 func (s *Store) Init(ctx context.Context, candidate store.Identity, now time.Time) (store.Identity, error) {
-	return do(ctx, s.writer, func(q *session) (store.Identity, error) {
+	return doMany(ctx, s.writer, func(q *session) (store.Identity, error) {
 		_, err := q.exec(`INSERT INTO instance (one, epoch, base_url, key_check, created_at)
 			VALUES (1, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			candidate.Epoch, candidate.BaseURL, candidate.KeyCheck, millis(now))

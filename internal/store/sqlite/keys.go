@@ -34,7 +34,7 @@ func insertSigningKey(q *session, k store.SigningKey) error {
 
 // EnsureSigningKeys implements store.Keys.
 func (s *Store) EnsureSigningKeys(ctx context.Context, candidates []store.SigningKey, _ time.Time) ([]store.SigningKey, error) {
-	return do(ctx, s.writer, func(q *session) ([]store.SigningKey, error) {
+	return doMany(ctx, s.writer, func(q *session) ([]store.SigningKey, error) {
 		keys, err := signingKeys(q)
 		if err != nil {
 			return nil, err
@@ -75,7 +75,7 @@ func countKeyChange(q *session) error {
 
 // RotateSigningKey implements store.Keys.
 func (s *Store) RotateSigningKey(ctx context.Context, r store.RotateSigningKey) ([]store.SigningKey, error) {
-	return do(ctx, s.writer, func(q *session) ([]store.SigningKey, error) {
+	return doMany(ctx, s.writer, func(q *session) ([]store.SigningKey, error) {
 		if err := succeed(q, r); err != nil {
 			return nil, err
 		}
@@ -111,7 +111,7 @@ func succeed(q *session, r store.RotateSigningKey) error {
 
 // EnsureRegistrationKey implements store.Keys.
 func (s *Store) EnsureRegistrationKey(ctx context.Context, candidate store.RegistrationKey, _ time.Time) ([]store.RegistrationKey, error) {
-	return do(ctx, s.writer, func(q *session) ([]store.RegistrationKey, error) {
+	return doMany(ctx, s.writer, func(q *session) ([]store.RegistrationKey, error) {
 		n, err := q.exec(`INSERT INTO registration_keys (number, sealed, created_at)
 			SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM registration_keys)`,
 			candidate.Number, candidate.Sealed, millis(candidate.CreatedAt))

@@ -175,19 +175,3 @@ func ignoreDone(err error) error {
 	}
 	return err
 }
-
-// read runs a query outside of the writer, or through it in a private database.
-func read[T any](ctx context.Context, s *Store, query func(*session) (T, error)) (T, error) {
-	if s.reading == nil {
-		return do(ctx, s.writer, query)
-	}
-	answer, err := query(&session{ctx: ctx, cache: s.reading})
-	if err == nil {
-		return answer, nil
-	}
-	var none T
-	if s.writer.isClosed() {
-		return none, errClosed
-	}
-	return none, outside(err)
-}

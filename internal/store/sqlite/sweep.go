@@ -41,7 +41,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, retention time.Duratio
 func (s *Store) deleteAll(ctx context.Context, query string, before int64) (int64, error) {
 	var total int64
 	for {
-		n, err := do(ctx, s.writer, func(q *session) (int64, error) { return q.exec(query, before, sweepBatch) })
+		n, err := doMany(ctx, s.writer, func(q *session) (int64, error) { return q.exec(query, before, sweepBatch) })
 		total += n
 		if err != nil || n < sweepBatch {
 			return total, err

@@ -20,14 +20,6 @@ const (
 	queueLength = 1024
 )
 
-// intent is one waiting write. run may be called several times (see the package
-// documentation); done is closed after the COMMIT, or after the final refusal.
-type intent struct {
-	run  func(*session) error
-	err  error
-	done chan struct{}
-}
-
 // writer owns the writing connection. Only its goroutine, loop, touches conn,
 // cache and the savepoint; the rest is shared.
 type writer struct {
@@ -47,46 +39,6 @@ type writer struct {
 	closed  bool
 
 	commits, intents atomic.Uint64
-}
-
-// do runs an intent and returns when it is committed or refused. If ctx ends
-// first, do returns its error at once and the intent may still be committed.
-func do[T any](ctx context.Context, w *writer, run func(*session) (T, error)) (T, error) {
-	var answer, none T
-	it := &intent{done: make(chan struct{})}
-	it.run = func(s *session) (err error) {
-		answer, err = run(s)
-		return err
-	}
-	if err := w.enqueue(ctx, it); err != nil {
-		return none, err
-	}
-	select {
-	case <-it.done:
-	case <-ctx.Done():
-		return none, ctx.Err()
-	}
-	if it.err != nil {
-		return none, it.err
-	}
-	return answer, nil
-}
-
-func (w *writer) enqueue(ctx context.Context, it *intent) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	w.closing.RLock()
-	defer w.closing.RUnlock()
-	if w.closed {
-		return errClosed
-	}
-	select {
-	case w.queue <- it:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // close lets the queue drain and waits for it.
@@ -110,7 +62,7 @@ func (w *writer) loop() {
 	defer close(w.drained)
 	for first := range w.queue {
 		batch := w.gather(first)
-		if !w.settle(batch) {
+		if len(batch) > 0 && !w.settle(batch) {
 			for _, it := range batch {
 				w.settle([]*intent{it})
 			}
@@ -119,16 +71,19 @@ func (w *writer) loop() {
 	}
 }
 
-// gather takes what is waiting already; it never waits for more.
+// gather takes what is waiting already; it never waits for more. What nobody waits for
+// any more it leaves out.
 func (w *writer) gather(first *intent) []*intent {
-	batch := []*intent{first}
-	for len(batch) < maxBatch {
-		select {
-		case it, ok := <-w.queue:
-			if !ok {
-				return batch
-			}
+	var batch []*intent
+	for it, ok := first, true; ok; {
+		if it.claim() {
 			batch = append(batch, it)
+		}
+		if len(batch) == maxBatch {
+			return batch
+		}
+		select {
+		case it, ok = <-w.queue:
 		default:
 			return batch
 		}
@@ -190,7 +145,13 @@ func (w *writer) savepoint(it *intent) error {
 	if err := w.exec("SAVEPOINT intent"); err != nil {
 		return err
 	}
-	it.err = w.protect(it)
+	it.err = w.protect(func() error {
+		s := &session{ctx: context.Background(), cache: w.cache}
+		if err := it.run(s); err != nil {
+			return err
+		}
+		return s.err
+	})
 	if it.err == nil {
 		return w.exec("RELEASE intent")
 	}
@@ -202,20 +163,16 @@ func (w *writer) savepoint(it *intent) error {
 	return nil
 }
 
-// protect runs the intent and turns a panic into its error: the other callers
-// of the batch, and all later ones, still need the writer.
-func (w *writer) protect(it *intent) (err error) {
-	s := &session{ctx: context.Background(), cache: w.cache}
+// protect runs an intent or a read and turns a panic into its error: the other callers
+// of the batch, and all later ones, still need this process.
+func (w *writer) protect(run func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			w.logger.Error("a database intent panicked", "panic", p, "stack", string(debug.Stack()))
 			err = fmt.Errorf("store: intent panicked: %v", p)
 		}
 	}()
-	if err := it.run(s); err != nil {
-		return err
-	}
-	return s.err
+	return run()
 }
 
 func (w *writer) commit() error {

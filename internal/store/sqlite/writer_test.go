@@ -243,8 +243,29 @@ func TestACallerThatLeavesDisturbsNobody(t *testing.T) {
 	if err := use(ctx, s, "late"); !errors.Is(err, context.Canceled) {
 		t.Errorf("a context that has ended got %v", err)
 	}
-	// "left" was in the queue and is committed; "late" never was.
-	kept(t, s, path, map[string]error{"left": nil, "stays": nil, "late": context.Canceled})
+	// What had not begun when its caller left never happens.
+	kept(t, s, path, map[string]error{"left": context.Canceled, "stays": nil, "late": context.Canceled})
+}
+
+// A disk that does not answer is a database that cannot be reached: nobody waits for it
+// until the connection breaks, and what they gave up does not happen later.
+func TestAStalledWriterIsUnavailable(t *testing.T) {
+	path := file(t)
+	s := open(t, path)
+	release := s.Hold()
+	results := map[string]error{}
+	if results["stalled"] = use(t.Context(), s, "stalled"); !errors.Is(results["stalled"], store.ErrUnavailable) {
+		t.Errorf("error = %v, want ErrUnavailable", results["stalled"])
+	}
+	if _, err := s.Versions(t.Context()); err != nil {
+		t.Errorf("reading: %v", err)
+	}
+	release()
+	results["after"] = use(t.Context(), s, "after")
+	if results["after"] != nil {
+		t.Errorf("afterwards: %v", results["after"])
+	}
+	kept(t, s, path, results)
 }
 
 func TestCloseAnswersWhatWaits(t *testing.T) {
