@@ -77,6 +77,9 @@ type Config struct {
 	// Admin is for whoever watches this server. Zero means that nobody can.
 	Admin Admin `yaml:"admin"`
 
+	// Tracing sends OpenTelemetry traces. Zero means that nothing is traced.
+	Tracing Tracing `yaml:"tracing"`
+
 	// TrustedProxies are the addresses, or prefixes as in 10.0.0.0/8, of your own
 	// proxies: for whom they ask is read from X-Forwarded-For. None means that the
 	// header is ignored.
@@ -381,6 +384,15 @@ type Shutdown struct {
 	// Grace is how long the requests that are then under way may take: 1s to 5m.
 	// Zero means 20s.
 	Grace time.Duration `yaml:"grace"`
+}
+
+// Tracing is where traces go. No span holds anything of a user, or a secret.
+type Tracing struct {
+	// Endpoint is the base URL of a collector that takes OTLP over HTTP, as in
+	// http://127.0.0.1:4318. Its headers, the sampler and the like are what
+	// OpenTelemetry's own environment variables say (OTEL_EXPORTER_OTLP_HEADERS,
+	// OTEL_TRACES_SAMPLER, OTEL_SERVICE_NAME). Empty means that nothing is traced.
+	Endpoint string `yaml:"endpoint"`
 }
 
 // Limits are what one address is sure of, and what all together get.

@@ -26,6 +26,7 @@ func (c *Config) check(problems *configProblems) {
 	k.database()
 	k.tls()
 	k.admin()
+	k.tracing()
 	k.trustedProxies()
 	k.limits()
 	k.between("grace", k.cfg.Grace, minGrace, maxGrace)
@@ -81,6 +82,18 @@ func (k *configCheck) admin() {
 		k.refuse("admin.listen", "is no address; write host:port, as in 127.0.0.1:3019")
 	case address == k.cfg.Listen:
 		k.refuse("admin.listen", "is the address of listen, which is public; choose another port, as in 127.0.0.1:3019")
+	}
+}
+
+func (k *configCheck) tracing() {
+	endpoint := k.cfg.Tracing.Endpoint
+	if endpoint == "" {
+		return
+	}
+	u, err := url.Parse(endpoint)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		// Not repeated: somebody may have written a secret into it.
+		k.refuse("tracing.endpoint", "is not the base URL of a collector; write http:// or https:// and its host, as in http://127.0.0.1:4318, and what it asks for into OTEL_EXPORTER_OTLP_HEADERS")
 	}
 }
 

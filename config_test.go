@@ -94,7 +94,7 @@ func TestParseSyntax(t *testing.T) {
 			`s.yaml:2:62: mcp_servers[0].connection: is "conn_a", but no connection has that id; correct it or add one`,
 			"s.yaml:2:70: mcp_servers[0].cimd: is no field; here belong id, name, url, aliases, connection, scopes, access_token_ttl, refresh_token_ttl, refresh_token_idle_ttl, dynamic_registration, client_id_metadata_documents, clients, signing_alg, token_issuer, brand",
 		}},
-		{"merge key", "base_url: http://localhost\n<<: {listen: a}\n", []string{`s.yaml:2:1: "<<": is no field; here belong base_url, listen, database, database_portable, secret_file, api_clients, connections, mcp_servers, clients, blocked_clients, cimd, tls, admin, trusted_proxies, limits, grace, retention, shutdown`}},
+		{"merge key", "base_url: http://localhost\n<<: {listen: a}\n", []string{`s.yaml:2:1: "<<": is no field; here belong base_url, listen, database, database_portable, secret_file, api_clients, connections, mcp_servers, clients, blocked_clients, cimd, tls, admin, tracing, trusted_proxies, limits, grace, retention, shutdown`}},
 		{"alias", "base_url: &b http://localhost\nlisten: *b\n", []string{
 			"s.yaml:1:11: base_url: uses a YAML anchor or alias; write the value out",
 			"s.yaml:2:9: listen: uses a YAML anchor or alias; write the value out",
@@ -136,6 +136,7 @@ func TestCheckRules(t *testing.T) {
 		{"database", base, base + "database: mysql://x\n", "2:11: database: is no database that this version can use; write sqlite: and a path, as in sqlite:symbolon.db, or postgres://user:password@host:5432/name"},
 		{"database url", base, base + "database: postgres://u:hunter2%zz@db/x\n", "2:11: database: is no URL of a PostgreSQL database; write postgres://user:password@host:5432/name, with %-escapes in the password"},
 		{"database portable", base, base + "database_portable: true\n", "2:20: database_portable: is about PostgreSQL, and this database is a file; remove it"},
+		{"tracing", base, base + "tracing: {endpoint: \"https://u:hunter2@otel/\"}\n", "2:21: tracing.endpoint: is not the base URL of a collector; write http:// or https:// and its host, as in http://127.0.0.1:4318, and what it asks for into OTEL_EXPORTER_OTLP_HEADERS"},
 		{"database name", base, base + "database: postgres://db:5432\n", "2:11: database: is no URL of a PostgreSQL database; write postgres://user:password@host:5432/name, with %-escapes in the password"},
 		{"tls half", base, base + "tls: {cert_file: a}\n", "2:6: tls.key_file: is missing; name the file of the private key, or remove tls"},
 		{"tls http", base, base + "tls: {cert_file: a, key_file: b}\n", "1:11: base_url: uses http although tls is set; write https"},

@@ -26,6 +26,14 @@ func openStore(ctx context.Context, c *Config) (store.Store, error) {
 	return opened(sqlite.Open(ctx, sqlite.Options{Path: path, Logger: c.Logger}))
 }
 
+// databaseSystem is the kind of database, as OpenTelemetry names it.
+func (c *Config) databaseSystem() string {
+	if c.sharesDatabase() {
+		return "postgresql"
+	}
+	return "sqlite"
+}
+
 // opened makes an interface that is nil if there is no store.
 func opened[S store.Store](s S, err error) (store.Store, error) {
 	if err != nil {

@@ -43,7 +43,8 @@ var layers = []layer{
 	{"internal/userchange", []string{"internal/store"}, "what a company says of a user is read the same wherever it says so"},
 	{"internal/refreshcheck", []string{"internal/catalog", "internal/keys", "internal/oauth", "internal/seal", "internal/store", "internal/userchange"}, "who asks a company decides nothing about what its answer does"},
 	{"internal/limit", nil, "how much is too much is decided without knowing of what"},
-	{"internal/metrics", []string{"internal/attempt", "internal/store"}, "whoever counts sees events, not requests or tokens"},
+	{"internal/metrics", []string{"internal/attempt", "internal/httpx", "internal/store"}, "whoever counts sees events, not requests or tokens"},
+	{"internal/tracing", []string{"internal/httpx", "internal/store"}, "whoever measures sees how long it took, not what it was about"},
 	{"internal/machine", []string{"internal/catalog", "internal/seal", "internal/keys"}, "a machine token is judged against the snapshot alone"},
 	{"internal/authorize", foundation, "a step imports no other step: a login is one way, not a net"},
 	{"internal/token", append([]string{"internal/clientassert", "internal/jwks", "internal/refreshcheck"}, foundation...), "a step imports no other step: a login is one way, not a net"},
@@ -64,6 +65,7 @@ var confined = []struct {
 	{"modernc.org/sqlite", []string{"internal/store/sqlite"}, "one database driver, one place"},
 	{"github.com/jackc/pgx", []string{"internal/store/postgres"}, "one database driver, one place"},
 	{"github.com/prometheus", []string{"internal/metrics"}, "what is counted is named in one place"},
+	{"go.opentelemetry.io", []string{"internal/tracing"}, "what leaves in a trace is decided in one place"},
 	{"github.com/spf13/cobra", []string{"cmd/", "tools/"}, "commands are not part of the server"},
 	{"encoding/json/v2", nil, "encoding/json reads and writes everything here: two dialects would be two parsers of one message"},
 }

@@ -115,7 +115,7 @@ func (rt *router) handler() http.Handler {
 		mux.Handle(pattern, byMethod(methods))
 	}
 	mux.HandleFunc("/", rt.server.notFound)
-	return rt.server.leaving(rt.server.proxies().Client(rt.server.metrics.HTTP(rt.recover(httpx.CleanPaths(mux)))))
+	return rt.server.leaving(rt.server.proxies().Client(rt.server.tracer.HTTP(rt.server.metrics.HTTP(rt.recover(httpx.CleanPaths(mux))))))
 }
 
 // byMethod answers 405 with Allow to a method that the path does not have.

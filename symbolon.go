@@ -27,6 +27,7 @@ import (
 	"github.com/symbolon-auth/symbolon/internal/seal"
 	"github.com/symbolon-auth/symbolon/internal/store"
 	"github.com/symbolon-auth/symbolon/internal/token"
+	"github.com/symbolon-auth/symbolon/internal/tracing"
 	"github.com/symbolon-auth/symbolon/internal/web"
 )
 
@@ -40,6 +41,7 @@ type Server struct {
 	attempts *attempt.Recorder
 	callers  map[caller]*limit.Class
 	metrics  *metrics.Metrics
+	tracer   *tracing.Tracer // nil if nothing is traced
 	handler  http.Handler
 
 	// The steps, for routes.go.
@@ -101,6 +103,11 @@ func Open(c Config) (*Server, error) {
 		config.Logger = slog.Default()
 	}
 	s := &Server{config: config, log: config.Logger, callers: newCallers(config.Limits), metrics: metrics.New()}
+	var err error
+	if s.tracer, err = tracing.Start(context.Background(), tracing.Options{Endpoint: config.Tracing.Endpoint, Log: s.log}); err != nil {
+		return nil, err
+	}
+	s.log = s.tracer.Log(s.log)
 	s.attempts = attempt.New(attempt.Options{Observe: s.metrics.Step})
 	s.life, s.stop = context.WithCancel(context.Background())
 	s.waits, s.endWaits = context.WithCancel(s.life)
@@ -155,19 +162,20 @@ func (s *Server) open(ctx context.Context) error {
 func (s *Server) assemble(ring *seal.Ring, epoch string, ids *register.IDs, documents *cimd.Source) {
 	clients := register.NewResolver(ids, documents)
 	tokens := machine.New(s.keys, s.config.BaseURL, s.config.Now)
+	stored := s.tracer.Store(s.store, s.config.databaseSystem())
 	s.discovery = discovery.New(s.config.BaseURL, s.catalog, s.keys)
 	s.register = register.NewHandler(ids, s.catalog, documents)
 	s.brands = brand.New(brand.Options{Catalog: s.catalog, Log: s.log, Now: s.config.Now, Life: s.life})
 	s.authorize = authorize.New(authorize.Options{
-		BaseURL: s.config.BaseURL, Catalog: s.catalog, Clients: clients, Store: s.metrics.Store(s.store), Epoch: epoch, Ring: ring,
+		BaseURL: s.config.BaseURL, Catalog: s.catalog, Clients: clients, Store: s.metrics.Store(stored), Epoch: epoch, Ring: ring,
 		Machine: tokens, Pages: s.pages, Brand: s.brands.Of, Attempts: s.attempts, Log: s.log, Now: s.config.Now,
 	})
 	s.manage = manage.New(manage.Options{
-		BaseURL: s.config.BaseURL, Catalog: s.catalog, Store: s.store, Ring: ring,
+		BaseURL: s.config.BaseURL, Catalog: s.catalog, Store: stored, Ring: ring,
 		Machine: tokens, Pages: s.pages, Attempts: s.attempts, Log: s.log, Now: s.config.Now, Life: s.waits,
 	})
 	s.token = token.New(token.Options{
-		BaseURL: s.config.BaseURL, Catalog: s.catalog, Clients: clients, Keysets: documents, Store: s.store, Epoch: epoch, Ring: ring,
+		BaseURL: s.config.BaseURL, Catalog: s.catalog, Clients: clients, Keysets: documents, Store: stored, Epoch: epoch, Ring: ring,
 		Keys: s.keys, Check: refreshcheck.New(refreshcheck.Options{BaseURL: s.config.BaseURL, Keys: s.keys, Now: s.config.Now}),
 		Machine: tokens, Attempts: s.attempts, Guesses: limit.NewFailures(guesses), Count: s.metrics.Token,
 		Grace: s.config.Grace, Log: s.log, Now: s.config.Now,
@@ -191,6 +199,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 func (s *Server) Close() error {
 	s.stop()
 	s.background.Wait()
+	s.tracer.Close()
 	if s.store == nil {
 		return nil
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/symbolon-auth/symbolon/internal/attempt"
+	"github.com/symbolon-auth/symbolon/internal/httpx"
 	"github.com/symbolon-auth/symbolon/internal/store"
 )
 
@@ -75,7 +76,7 @@ func (m *Metrics) Token(grantType, outcome string) {
 	switch grantType {
 	case "authorization_code", "refresh_token", "client_credentials":
 	default:
-		grantType = other
+		grantType = httpx.Other
 	}
 	if outcome != "issued" && outcome != "repeated" {
 		outcome = reason(outcome)
@@ -89,8 +90,6 @@ func (m *Metrics) TurnedAway(caller, reason string) {
 	m.turnedAway.WithLabelValues(caller, reason).Inc()
 }
 
-const other = "other"
-
 func outcome(ok bool, why string) string {
 	if ok {
 		return "ok"
@@ -100,7 +99,7 @@ func outcome(ok bool, why string) string {
 
 func reason(code string) string {
 	if _, known := attempt.Lookup(code); !known {
-		return other
+		return httpx.Other
 	}
 	return code
 }
