@@ -33,7 +33,9 @@ type tlsFiles struct {
 type backend struct {
 	ID          string   `json:"id"`
 	Secret      string   `json:"secret"`
-	Connections []string `json:"connections"`
+	Role        string   `json:"role,omitempty"`
+	Connections []string `json:"connections,omitempty"`
+	MCPServers  []string `json:"mcp_servers,omitempty"`
 }
 
 type connection struct {
@@ -56,6 +58,7 @@ type mcpServer struct {
 type scope struct {
 	Name        string `json:"name"`
 	Description string `json:"description"`
+	Optional    bool   `json:"optional,omitempty"`
 }
 
 type oauthApp struct {
@@ -69,7 +72,7 @@ type oauthApp struct {
 func todoServer(id, url, connection string) mcpServer {
 	return mcpServer{
 		ID: id, Name: "Acme Todo", URL: url, Connection: connection, DynamicRegistration: true, MetadataDocuments: true,
-		Scopes: []scope{{"todo:read", "Read your to-dos"}, {"todo:write", "Change your to-dos"}},
+		Scopes: []scope{{Name: "todo:read", Description: "Read your to-dos"}, {Name: "todo:write", Description: "Change your to-dos"}},
 	}
 }
 

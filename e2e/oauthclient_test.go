@@ -67,21 +67,66 @@ func (c *client) code(t *testing.T, answer *url.URL) string {
 	return got.Get("code")
 }
 
+// tokens are the answer of the token endpoint.
+type tokens struct {
+	Access  string `json:"access_token"`
+	Refresh string `json:"refresh_token"`
+	Scope   string `json:"scope"`
+}
+
+// claims are what the access token says. Others verify it.
+func (x tokens) claims(t *testing.T) map[string]any {
+	t.Helper()
+	parts := strings.Split(x.Access, ".")
+	var claims map[string]any
+	raw, err := base64.RawURLEncoding.DecodeString(parts[len(parts)/2])
+	if err == nil {
+		err = json.Unmarshal(raw, &claims)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return claims
+}
+
 // redeem exchanges a code for an access token.
 func (c *client) redeem(t *testing.T, code string) string {
+	t.Helper()
+	return c.tokens(t, code).Access
+}
+
+// tokens exchanges a code.
+func (c *client) tokens(t *testing.T, code string) tokens {
 	t.Helper()
 	form := url.Values{
 		"grant_type": {"authorization_code"}, "client_id": {c.id}, "code": {code},
 		"redirect_uri": {c.redirectURI}, "code_verifier": {c.verifier},
 	}
-	var answer struct {
-		AccessToken string `json:"access_token"`
-	}
+	var answer tokens
 	c.server.post(t, "/resources/"+c.resource+"/oauth/token", "application/x-www-form-urlencoded", strings.NewReader(form.Encode()), &answer)
-	if answer.AccessToken == "" {
+	if answer.Access == "" {
 		t.Fatal("the token endpoint gave no access token")
 	}
-	return answer.AccessToken
+	return answer
+}
+
+// refresh rotates, and returns the error code of a refusal.
+func (c *client) refresh(t *testing.T, refreshToken string) (answer tokens, refusal string) {
+	t.Helper()
+	form := url.Values{"grant_type": {"refresh_token"}, "client_id": {c.id}, "refresh_token": {refreshToken}}
+	resp, err := c.server.http().PostForm(c.issuer()+"/oauth/token", form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var body struct {
+		tokens
+		Error string `json:"error"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&body); err != nil {
+		t.Fatal(err)
+	}
+	return body.tokens, body.Error
 }
 
 // post sends a request to the server and decodes the answer, which must be a success.
