@@ -20,6 +20,9 @@ import (
 
 func TestFaultPostgreSQL(t *testing.T) {
 	cluster := pgtest.New(t)
+	cluster.Exec(t, cluster.URL("postgres"), "ALTER SYSTEM SET max_connections = 40") // so that they are soon taken
+	cluster.Stop(t, "fast")
+	cluster.Start(t)
 	for _, fault := range []struct {
 		name, what string
 		trouble    func(t *testing.T, database string) (end func())

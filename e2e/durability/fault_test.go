@@ -21,6 +21,8 @@ type trial struct {
 	node *campaign.Node
 	load *campaign.Load
 	sees *witness
+
+	managed atomic.Int64 // what a backend did beside
 }
 
 // newTrial starts a node for it, after the steps.
@@ -57,6 +59,7 @@ func (x *trial) survives(t *testing.T, what string, e effect, trouble func(*test
 	var people, readers sync.WaitGroup
 	people.Go(func() { x.load.Run(ctx, func() bool { return !over.Load() }) })
 	readers.Go(func() { x.reads(ctx) })
+	readers.Go(func() { x.manages(ctx) })
 	x.sees.issuesAgain(t)
 	end := trouble(t)
 	time.Sleep(form(2500*time.Millisecond, 20*time.Second))
@@ -69,6 +72,9 @@ func (x *trial) survives(t *testing.T, what string, e effect, trouble func(*test
 	readers.Wait()
 	nothingWrong(t, x.load.Ledger.Wrongs())
 	nothingWrong(t, x.sees.Wrongs())
+	if x.managed.Load() == 0 {
+		t.Error("the company's backend could never do anything")
+	}
 	if refused := x.sees.Refused(); e == mustRefuse && refused == 0 {
 		t.Error("everything was served: there was no trouble")
 	}
@@ -83,6 +89,16 @@ func (x *trial) reads(ctx context.Context) {
 			x.sees.mustRead(ctx, base+path)
 		}
 		x.sees.measure(ctx)
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// manages does what a company's backend does now and then.
+func (x *trial) manages(ctx context.Context) {
+	for ctx.Err() == nil {
+		if x.load.RevokeStranger(ctx) {
+			x.managed.Add(1)
+		}
 		time.Sleep(50 * time.Millisecond)
 	}
 }

@@ -19,6 +19,9 @@ const (
 	duplicateTable       = "42P07"
 )
 
+// errLate: it goes on, and may still be committed.
+var errLate = fmt.Errorf("%w: the database did not answer in time", store.ErrUnavailable)
+
 // errUnknown: a COMMIT may or may not have happened, or may not last.
 var errUnknown = fmt.Errorf("%w: the outcome of a COMMIT is not known", store.ErrUnavailable)
 

@@ -49,7 +49,7 @@ func doOn[T any](ctx context.Context, s *Store, pool *pgxpool.Pool, within time.
 	}
 	var none T
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
-	conn, err := acquire(ctx, own, pool)
+	conn, err := acquire(ctx, pool)
 	if err != nil {
 		cancel()
 		return none, err
@@ -69,21 +69,20 @@ func doOn[T any](ctx context.Context, s *Store, pool *pgxpool.Pool, within time.
 		}
 		return r.answer, nil
 	case <-ctx.Done():
-		return none, ctx.Err()
+		return none, context.Cause(ctx)
 	}
 }
 
-// acquire waits for a connection until the request or the intent's time ends.
-func acquire(ctx, own context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, error) {
-	deadline, _ := own.Deadline()
-	waiting, cancel := context.WithDeadline(ctx, deadline)
+// acquire waits for a connection until the request or our patience ends.
+func acquire(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, error) {
+	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	conn, err := pool.Acquire(waiting)
-	if gone := ctx.Err(); gone != nil {
+	if ctx.Err() != nil {
 		if err == nil {
 			conn.Release()
 		}
-		return nil, gone
+		return nil, context.Cause(ctx)
 	}
 	return conn, outside(err, true)
 }
@@ -203,17 +202,40 @@ func (q *session) after(first, second string, args named) (found bool, err error
 	return found && err == nil, err
 }
 
-// transaction runs several statements as one, for as long as longPatience.
+// transaction runs several statements as one, for as long as longPatience. But whether
+// the server answers at all is found out as soon as for any other intent.
 func transaction[T any](ctx context.Context, s *Store, run func(*session) (T, error)) (T, error) {
 	return doOn(ctx, s, s.pool, longPatience, func(q *session) (answer T, err error) {
-		err = pgx.BeginFunc(q.ctx, q.on, func(tx pgx.Tx) error {
-			in := &session{q.ctx, tx}
-			if _, err := in.exec(`SET LOCAL statement_timeout = ` + inMillis(longPatience)); err != nil {
-				return err
-			}
-			answer, err = run(in)
-			return err
-		})
-		return answer, err
+		tx, err := begin(q)
+		if err != nil {
+			return answer, err
+		}
+		defer func() { _ = tx.Rollback(q.ctx) }() // which after COMMIT does nothing
+		if answer, err = run(&session{q.ctx, tx}); err != nil {
+			return answer, err
+		}
+		return answer, tx.Commit(q.ctx)
 	})
+}
+
+// presently is transaction for somebody who waits no longer than for any other answer.
+// What takes longer goes on, and who asks again finds it done.
+func presently[T any](ctx context.Context, s *Store, run func(*session) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errLate)
+	defer cancel()
+	return transaction(ctx, s, run)
+}
+
+// begin begins a transaction whose statements may take long.
+func begin(q *session) (pgx.Tx, error) {
+	ctx, cancel := context.WithTimeout(q.ctx, patience)
+	defer cancel()
+	tx, err := q.on.Begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = `+inMillis(longPatience)); err != nil {
+		return nil, errors.Join(err, tx.Rollback(ctx))
+	}
+	return tx, nil
 }

@@ -11,7 +11,7 @@ const all = -1
 
 // UserRecord implements store.Users: several reads of one snapshot.
 func (s *Store) UserRecord(ctx context.Context, connection, sub string) (store.UserRecord, error) {
-	return transaction(ctx, s, func(q *session) (r store.UserRecord, err error) {
+	return presently(ctx, s, func(q *session) (r store.UserRecord, err error) {
 		if _, err = q.exec(`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`); err != nil {
 			return r, err
 		}
@@ -55,7 +55,7 @@ func (s *Store) EraseUser(ctx context.Context, e store.EraseUser) (store.UserEra
 	if e.Connection == "" || e.Sub == "" {
 		return store.UserErased{}, nil
 	}
-	return transaction(ctx, s, func(q *session) (erased store.UserErased, err error) {
+	return presently(ctx, s, func(q *session) (erased store.UserErased, err error) {
 		args := named{
 			"connection": e.Connection, "sub": e.Sub, "now": millis(e.Now),
 			"user": store.UserObject(e.Connection, e.Sub), "nobody": store.UserObject(e.Connection, e.Pseudonym),

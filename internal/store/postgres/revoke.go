@@ -15,7 +15,7 @@ func (s *Store) Revoke(ctx context.Context, r store.Revoke) ([]string, error) {
 	if r.GrantID != "" || r.Family != nil {
 		return do(ctx, s, func(q *session) ([]string, error) { return revoke(q, r) })
 	}
-	return transaction(ctx, s, func(q *session) ([]string, error) {
+	return presently(ctx, s, func(q *session) ([]string, error) {
 		if r.OpenLogins {
 			if err := burnWaiting(q, r); err != nil {
 				return nil, err

@@ -22,7 +22,7 @@ const lockWaiting = `SELECT 1 FROM logins WHERE ` + waiting + ` ORDER BY id FOR 
 
 // UpdateUser implements store.Users.
 func (s *Store) UpdateUser(ctx context.Context, u store.UpdateUser) (store.UserUpdated, error) {
-	return transaction(ctx, s, func(q *session) (updated store.UserUpdated, err error) {
+	return presently(ctx, s, func(q *session) (updated store.UserUpdated, err error) {
 		if err := disable(q, u); err != nil {
 			return updated, err
 		}

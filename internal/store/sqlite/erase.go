@@ -8,7 +8,7 @@ import (
 
 // EraseUser implements store.Users.
 func (s *Store) EraseUser(ctx context.Context, e store.EraseUser) (store.UserErased, error) {
-	return doMany(ctx, s.writer, func(q *session) (erased store.UserErased, err error) {
+	return do(ctx, s.writer, func(q *session) (erased store.UserErased, err error) {
 		user := store.Revoke{Connection: e.Connection, Sub: e.Sub, Reason: e.Reason, Now: e.Now}
 		if e.Connection == "" || e.Sub == "" {
 			return erased, nil

@@ -4,7 +4,6 @@ package sqlite
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -17,9 +16,8 @@ import (
 const (
 	// patience bounds what somebody waits for at the other end of a connection.
 	patience = 1800 * time.Millisecond
-	// longPatience bounds what concerns many rows. It ends before the server closes
-	// the connection on which somebody waits for the answer.
-	longPatience = 20 * time.Second
+	// longPatience bounds what an operator does to many rows at once.
+	longPatience = 60 * time.Second
 )
 
 // errSlow: whether it happened is not known, unless it had not begun.
@@ -46,7 +44,8 @@ func do[T any](ctx context.Context, w *writer, run func(*session) (T, error)) (T
 	return doWithin(ctx, patience, w, run)
 }
 
-// doMany is do for an intent that may concern many rows, or that a start waits for.
+// doMany is do for what nobody waits for at the other end of a connection: a start, an
+// operator's change, cleaning up.
 func doMany[T any](ctx context.Context, w *writer, run func(*session) (T, error)) (T, error) {
 	return doWithin(ctx, longPatience, w, run)
 }
@@ -67,7 +66,7 @@ func doWithin[T any](ctx context.Context, within time.Duration, w *writer, run f
 	case <-it.done:
 	case <-waiting.Done():
 		it.claim()
-		return none, gaveUp(waiting)
+		return none, context.Cause(waiting)
 	}
 	if it.err != nil {
 		return none, it.err
@@ -75,17 +74,9 @@ func doWithin[T any](ctx context.Context, within time.Duration, w *writer, run f
 	return answer, nil
 }
 
-// gaveUp is why a caller waits no longer: the request's own end, or ours.
-func gaveUp(ctx context.Context) error {
-	if err := context.Cause(ctx); errors.Is(err, errSlow) {
-		return err
-	}
-	return ctx.Err()
-}
-
 func (w *writer) enqueue(ctx context.Context, it *intent) error {
 	if ctx.Err() != nil {
-		return gaveUp(ctx)
+		return context.Cause(ctx)
 	}
 	w.closing.RLock()
 	defer w.closing.RUnlock()
@@ -96,7 +87,7 @@ func (w *writer) enqueue(ctx context.Context, it *intent) error {
 	case w.queue <- it:
 		return nil
 	case <-ctx.Done():
-		return gaveUp(ctx)
+		return context.Cause(ctx)
 	}
 }
 
@@ -129,13 +120,13 @@ func read[T any](ctx context.Context, s *Store, query func(*session) (T, error))
 			return r.answer, nil
 		}
 		if waiting.Err() != nil {
-			return none, gaveUp(waiting)
+			return none, context.Cause(waiting)
 		}
 		if s.writer.isClosed() {
 			return none, errClosed
 		}
 		return none, outside(r.err)
 	case <-waiting.Done():
-		return none, gaveUp(waiting)
+		return none, context.Cause(waiting)
 	}
 }

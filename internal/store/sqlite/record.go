@@ -11,7 +11,7 @@ const all = -1
 
 // UserRecord implements store.Users. The reads are one snapshot only in the writer.
 func (s *Store) UserRecord(ctx context.Context, connection, sub string) (store.UserRecord, error) {
-	return doMany(ctx, s.writer, func(q *session) (store.UserRecord, error) {
+	return do(ctx, s.writer, func(q *session) (store.UserRecord, error) {
 		var r store.UserRecord
 		var err error
 		user := selection{}.and("connection = ? AND sub = ?", connection, sub)

@@ -6,12 +6,8 @@ import (
 	"github.com/symbolon-auth/symbolon/internal/store"
 )
 
-// Revoke implements store.Grants. Ending all of a user, client or server may take
-// longer than ending one grant.
+// Revoke implements store.Grants.
 func (s *Store) Revoke(ctx context.Context, r store.Revoke) ([]string, error) {
-	if r.GrantID == "" && r.Family == nil {
-		return doMany(ctx, s.writer, func(q *session) ([]string, error) { return revoke(q, r) })
-	}
 	return do(ctx, s.writer, func(q *session) ([]string, error) { return revoke(q, r) })
 }
 

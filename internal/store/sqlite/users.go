@@ -21,7 +21,7 @@ func openLogins(connection, sub string) selection {
 
 // UpdateUser implements store.Users.
 func (s *Store) UpdateUser(ctx context.Context, u store.UpdateUser) (store.UserUpdated, error) {
-	return doMany(ctx, s.writer, func(q *session) (store.UserUpdated, error) {
+	return do(ctx, s.writer, func(q *session) (store.UserUpdated, error) {
 		var updated store.UserUpdated
 		err := disable(q, u)
 		if err == nil && !u.Change.Empty() {
