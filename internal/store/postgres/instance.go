@@ -25,7 +25,7 @@ func (s *Store) Init(ctx context.Context, candidate store.Identity, now time.Tim
 
 // Versions implements store.Instance, on a connection that nothing else uses.
 func (s *Store) Versions(ctx context.Context) (store.Versions, error) {
-	return doOn(ctx, s, s.asking, patience, func(q *session) (v store.Versions, err error) {
+	return doOn(ctx, s, s.asking, askingPatience, func(q *session) (v store.Versions, err error) {
 		_, err = q.row(`SELECT catalog, keys FROM versions`, nil, &v.Catalog, &v.Keys)
 		return v, err
 	})

@@ -40,6 +40,7 @@ func poolConfig(o Options) (*pgxpool.Config, error) {
 		config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	}
 	connection(config.ConnConfig)
+	endQuickly(config)
 	return config, nil
 }
 

@@ -49,6 +49,10 @@ const (
 	// idleInTransaction frees the locks of a node that stopped in the middle.
 	idleInTransaction = 5 * time.Second
 	connectTimeout    = 1200 * time.Millisecond
+	// askingPatience bounds the question for the versions, and a connection for it. It
+	// is asked four times a second, and a late answer confirms nothing: better ask
+	// again than hang on a connection that may be dead.
+	askingPatience = 900 * time.Millisecond
 	// longPatience bounds what an operator does to many rows at once.
 	longPatience = 60 * time.Second
 )
@@ -103,6 +107,7 @@ func (s *Store) open(ctx context.Context, config *pgxpool.Config) (err error) {
 	}
 	asking := config.Copy()
 	asking.MaxConns, asking.MinConns = 1, 0
+	asking.ConnConfig.ConnectTimeout = min(asking.ConnConfig.ConnectTimeout, askingPatience)
 	if s.asking, err = pgxpool.NewWithConfig(ctx, asking); err != nil {
 		return err
 	}
