@@ -8,7 +8,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 PACKAGES ?= ./...
 
-.PHONY: all build demo test unit e2e check fmt generate soak fuzz clean go
+.PHONY: all build demo demo-cluster test unit e2e check fmt generate soak fuzz clean go
 
 all: build
 
@@ -22,6 +22,9 @@ bin/symbolon: go
 demo: build ## Run Symbolon, a company's app and an MCP server on this terminal.
 	@./bin/symbolon demo
 
+demo-cluster: build ## Three servers on PostgreSQL behind HAProxy; a login over all of them.
+	@./tools/demo-cluster
+
 test: unit e2e ## Everything that CI runs.
 
 unit: go ## The server's own tests.
@@ -32,6 +35,7 @@ unit: go ## The server's own tests.
 e2e: build ## Real browser, official SDKs, real MCP clients; installs what it needs.
 	@./bin/symbolon demo --auto >/dev/null && echo "symbolon demo --auto: passed"
 	@./e2e/setup
+	@./tools/demo-cluster --once >/dev/null && echo "make demo-cluster: passed"
 	@for dir in e2e $$(cd e2e && ls -d */ */*/ | sed 's|/$$||;s|^|e2e/|'); do \
 		ls $$dir/*_test.go >/dev/null 2>&1 || continue; \
 		if [ -x $$dir/setup ] && [ $$dir != e2e ]; then ./$$dir/setup || exit 1; fi; \

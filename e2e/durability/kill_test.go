@@ -61,10 +61,15 @@ func TestKillPostgreSQL(t *testing.T) {
 // threeNodes runs three nodes of one base URL on a database.
 func threeNodes(t *testing.T, database string) (nodes []*campaign.Node, transport *campaign.Balancer) {
 	t.Helper()
+	return nodesOf(t, campaign.Settings{Database: database})
+}
+
+// nodesOf runs three nodes with these settings. Without a base URL it is that of the first.
+func nodesOf(t *testing.T, s campaign.Settings) (nodes []*campaign.Node, transport *campaign.Balancer) {
+	t.Helper()
 	var addresses []string
 	for i := range 3 {
-		s := campaign.Settings{Database: database}
-		if i > 0 {
+		if i > 0 && s.BaseURL == "" {
 			s.BaseURL = "http://" + nodes[0].Address
 		}
 		n := campaign.NewNode(t, s)

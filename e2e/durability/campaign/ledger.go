@@ -13,10 +13,25 @@ type Ledger struct {
 	Refreshes atomic.Int64
 	Ended     atomic.Int64 // revoked, or ended by a replay
 
+	// Smooth and Once are clients that had to try nothing again, or one thing once.
+	Smooth, Once, More atomic.Int64
+
 	mu      sync.Mutex
 	lost    []string
 	twice   []string
 	revived []string
+}
+
+// client notes how often a client had to try again.
+func (l *Ledger) client(retries int64) {
+	switch retries {
+	case 0:
+		l.Smooth.Add(1)
+	case 1:
+		l.Once.Add(1)
+	default:
+		l.More.Add(1)
+	}
 }
 
 // Lost: something that was acknowledged is no more.

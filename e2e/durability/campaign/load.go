@@ -42,18 +42,22 @@ func (l *Load) Run(ctx context.Context, more func() bool) {
 	people.Wait()
 }
 
+// one is one client: it begins again until it is logged in, and then uses that.
 func (l *Load) one(ctx context.Context) {
+	ctx, tries := counting(ctx)
 	s := l.login(ctx)
-	if s == nil {
-		if ctx.Err() == nil {
-			l.Ledger.Restarted.Add(1)
+	for ; s == nil; s = l.login(ctx) {
+		if ctx.Err() != nil || len(l.Ledger.Wrongs()) >= enough {
+			return
 		}
-		return
+		l.Ledger.Restarted.Add(1)
+		tries.Add(1)
 	}
 	s.use(ctx)
 	if ctx.Err() != nil {
 		return // cut off by the end of the campaign, in a state that nobody knows
 	}
+	l.Ledger.client(tries.Load())
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.kept = append(l.kept, s)
@@ -104,4 +108,10 @@ func (l *Load) RevokeStranger(ctx context.Context) bool {
 	return l.once(ctx, http.MethodPost, "/api/v1/connections/conn_acme/users:revoke", http.Header{
 		"Authorization": {"Bearer " + l.machineToken(ctx)}, "Content-Type": {"application/json"},
 	}, `{"sub":"nobody"}`, nil).ok()
+}
+
+// Reachable reports whether anybody answers.
+func (l *Load) Reachable(ctx context.Context) bool {
+	a := l.once(ctx, http.MethodGet, "/readyz", nil, "", nil)
+	return a.ok()
 }

@@ -171,6 +171,9 @@ func (n *Node) Apply(t *testing.T) {
 	}
 }
 
+// Upgrade lets the node run another binary from its next start on.
+func (n *Node) Upgrade(binary string) { n.binary = binary }
+
 // Ready waits until the server says that it is.
 func (n *Node) Ready() error {
 	c := http.Client{Timeout: 2 * time.Second}

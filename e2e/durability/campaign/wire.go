@@ -133,7 +133,7 @@ func (w *wire) again(ctx context.Context, method, target string, header http.Hea
 		if !a.silent() && !a.busy() || !w.sleep(ctx) {
 			return a
 		}
-		w.retries.Add(1)
+		w.retried(ctx)
 	}
 }
 
@@ -146,7 +146,23 @@ func (w *wire) unspent(ctx context.Context, method, target string, header http.H
 		if a.err == nil || !dialing || op.Op != "dial" || !w.sleep(ctx) {
 			return a
 		}
-		w.retries.Add(1)
+		w.retried(ctx)
+	}
+}
+
+// counted is the key of a client's count of retries in its context.
+type counted struct{}
+
+// counting gives a client's requests a count of their retries.
+func counting(ctx context.Context) (context.Context, *atomic.Int64) {
+	n := new(atomic.Int64)
+	return context.WithValue(ctx, counted{}, n), n
+}
+
+func (w *wire) retried(ctx context.Context) {
+	w.retries.Add(1)
+	if n, ok := ctx.Value(counted{}).(*atomic.Int64); ok {
+		n.Add(1)
 	}
 }
 
