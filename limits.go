@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/symbolon-auth/symbolon/internal/cimd"
 	"github.com/symbolon-auth/symbolon/internal/httpx"
 	"github.com/symbolon-auth/symbolon/internal/limit"
 	"github.com/symbolon-auth/symbolon/internal/oauth"
@@ -73,7 +74,7 @@ func (rt *router) limited(kind caller, refuse func(http.ResponseWriter, *http.Re
 			return
 		}
 		defer class.Leave()
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(w, r.WithContext(cimd.OnBehalfOf(r.Context(), httpx.Source(r))))
 	})
 }
 

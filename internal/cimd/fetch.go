@@ -79,11 +79,21 @@ func (f *fetcher) get(ctx context.Context, rawURL string, limit int) (answer, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, f.timeout)
 	defer cancel()
-	release, err := f.slots.acquire(ctx, id.Host)
+	ctx, release, err := f.slots.acquire(ctx, id.Host)
 	if err != nil {
-		return answer{}, outage("too many fetches are under way")
+		return answer{}, outage(tooMany)
 	}
 	defer release()
+	got, err := f.fetch(ctx, transport, rawURL, limit)
+	if err != nil && errors.Is(context.Cause(ctx), errGaveWay) {
+		return answer{}, outage(tooMany)
+	}
+	return got, err
+}
+
+const tooMany = "too many fetches are under way"
+
+func (f *fetcher) fetch(ctx context.Context, transport *http.Transport, rawURL string, limit int) (answer, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, rawURL, nil)
 	if err != nil {
 		return answer{}, gone("the URL is malformed")

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -215,6 +217,51 @@ func TestFetchesAreBounded(t *testing.T) {
 	group.Wait()
 	if most > 8 {
 		t.Errorf("%d requests at one time", most)
+	}
+}
+
+// TestSlowHostsDelayNobodyElse: two hundred hosts that never answer are named, by one
+// source or by as many; a lookup of somebody else goes on, at once or as soon as the
+// first of them had their second. It would have to wait for all five otherwise.
+func TestSlowHostsDelayNobodyElse(t *testing.T) {
+	for name, source := range map[string]func(i int) string{
+		"of one source":   func(int) string { return "flood" },
+		"of many sources": strconv.Itoa,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			over, held := make(chan struct{}), atomic.Int32{}
+			w.Serve(func(rw http.ResponseWriter, r *http.Request) {
+				if r.URL.Path != "/client.json" {
+					held.Add(1)
+					<-over
+				}
+				rw.Header().Set("Content-Type", "application/json")
+				fmt.Fprint(rw, document(w.URL("/client.json")))
+			})
+			flood, stop := context.WithCancel(t.Context())
+			var group sync.WaitGroup
+			defer group.Wait()
+			defer close(over)
+			defer stop()
+			for i := range 200 {
+				ctx := cimd.OnBehalfOf(flood, source(i))
+				group.Go(func() {
+					_, _ = w.Source.Client(ctx, w.At(fmt.Sprintf("slow%d.example", i), "/slow.json"))
+				})
+			}
+			for held.Load() < 32 {
+				time.Sleep(time.Millisecond)
+			}
+			began := time.Now()
+			if _, err := w.Source.Client(cimd.OnBehalfOf(t.Context(), "somebody"), w.URL("/client.json")); err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(began); took > 3*time.Second {
+				t.Errorf("the honest lookup took %v", took)
+			}
+		})
 	}
 }
 
