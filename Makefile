@@ -25,7 +25,8 @@ demo: build ## Run Symbolon, a company's app and an MCP server on this terminal.
 demo-cluster: build ## Three servers on PostgreSQL behind HAProxy; a login over all of them.
 	@./tools/demo-cluster
 
-test: unit e2e ## Everything that CI runs.
+test: go ## Everything that CI runs, and in the end what it has shown.
+	@MAKE="$(MAKE)" ./tools/test
 
 unit: go ## The server's own tests.
 	@./tools/needs-postgres
@@ -33,9 +34,9 @@ unit: go ## The server's own tests.
 	@$(GO) test -v -run 'TestClients$$' ./internal/knownclients | grep 'clients connect'
 
 e2e: build ## Real browser, official SDKs, real MCP clients; installs what it needs.
-	@./bin/symbolon demo --auto >/dev/null && echo "symbolon demo --auto: passed"
+	@./bin/symbolon demo --auto >/dev/null && echo "passed: symbolon demo --auto"
 	@./e2e/setup
-	@./tools/demo-cluster --once >/dev/null && echo "make demo-cluster: passed"
+	@./tools/demo-cluster --once >/dev/null && echo "passed: make demo-cluster"
 	@for dir in e2e $$(cd e2e && ls -d */ */*/ | sed 's|/$$||;s|^|e2e/|'); do \
 		ls $$dir/*_test.go >/dev/null 2>&1 || continue; \
 		if [ -x $$dir/setup ] && [ $$dir != e2e ]; then ./$$dir/setup || exit 1; fi; \
