@@ -65,9 +65,14 @@ func (s *Server) drain(failed <-chan error) error {
 // (RFC 9112 §9.6; on HTTP/2, net/http sends GOAWAY). A connection that is closed
 // while it is idle may meet a request that is on its way; one that is closed after
 // an answer cannot.
+//
+// A chunked request is the last of its connection at any time. net/http has dropped a
+// Content-Length that stood beside (RFC 9112 §6.3 demands the close then), so it cannot be
+// told from an honest one, and what follows may be a request only to us: to a proxy that
+// counted the length it was a body.
 func (s *Server) leaving(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.draining.Load() {
+		if s.draining.Load() || len(r.TransferEncoding) > 0 && r.ProtoMajor == 1 {
 			w.Header().Set("Connection", "close")
 		}
 		next.ServeHTTP(w, r)
