@@ -74,10 +74,10 @@ func (s *Server) certificateEnds() (time.Time, bool) { return s.certificate.notA
 
 func (s *Server) keysInUse() []metrics.Key {
 	var list []metrics.Key
-	for _, k := range s.keys.List() {
+	for _, k := range s.keySchedule().Mark(s.keys.List()) {
 		switch k.State {
 		case store.KeyActive:
-			list = append(list, metrics.Key{Alg: k.Alg, State: string(k.State), Since: k.ActiveAt})
+			list = append(list, metrics.Key{Alg: k.Alg, State: string(k.State), Since: k.ActiveAt, RotatesAt: k.RotatesAt})
 		case store.KeyStandby:
 			list = append(list, metrics.Key{Alg: k.Alg, State: string(k.State), Since: k.CreatedAt})
 		}

@@ -99,6 +99,9 @@ type Config struct {
 	// more. Zero means 2160h, 90 days.
 	Retention time.Duration `yaml:"retention"`
 
+	// Keys says when the keys change that sign tokens.
+	Keys Keys `yaml:"keys"`
+
 	// Shutdown says how the server ends when it is told to. Zero is right for a
 	// server that nothing balances.
 	Shutdown Shutdown `yaml:"shutdown"`
@@ -371,6 +374,21 @@ type Admin struct {
 	// as host:port. Nothing there asks for a password: who can reach it can read
 	// the process's memory. Empty means that there is no such listener.
 	Listen string `yaml:"listen"`
+}
+
+// Keys is the schedule of signing keys. There is always one that signs and one that
+// is published to sign next. All servers of a database should have the same schedule.
+type Keys struct {
+	// RotateEvery is how long a key signs before the next one takes its place: 24h to
+	// 87600h. An MCP server that never asks for the key set again, as those with
+	// the official SDKs, must be restarted at least that often: it knows the
+	// next key and not the one after it. Zero means that keys change by command only.
+	RotateEvery time.Duration `yaml:"rotate_every"`
+
+	// PublishBefore is how long a key must have been published before it signs,
+	// whether by schedule or by command: 1h to 720h, and at most RotateEvery.
+	// Zero means 24h.
+	PublishBefore time.Duration `yaml:"publish_before"`
 }
 
 // Shutdown is the time between SIGTERM and the end of the process.

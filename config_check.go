@@ -31,6 +31,7 @@ func (c *Config) check(problems *configProblems) {
 	k.limits()
 	k.between("grace", k.cfg.Grace, minGrace, maxGrace)
 	k.between("retention", k.cfg.Retention, minRetention, maxRefreshTokenTTL)
+	k.keySchedule()
 	k.between("shutdown.delay", k.cfg.Shutdown.Delay, 0, maxShutdown)
 	k.between("shutdown.grace", k.cfg.Shutdown.Grace, minShutdownGrace, maxShutdown)
 	k.connections()
@@ -95,6 +96,16 @@ func (k *configCheck) tracing() {
 		// Not repeated: somebody may have written a secret into it.
 		k.refuse("tracing.endpoint", "is not the base URL of a collector; write http:// or https:// and its host, as in http://127.0.0.1:4318, and what it asks for into OTEL_EXPORTER_OTLP_HEADERS")
 	}
+}
+
+func (k *configCheck) keySchedule() {
+	every, before := k.cfg.Keys.RotateEvery, k.cfg.Keys.PublishBefore
+	longest := maxPublishBefore
+	if every != 0 {
+		k.between("keys.rotate_every", every, minRotateEvery, maxRotateEvery)
+		longest = max(min(longest, every), minRotateEvery)
+	}
+	k.between("keys.publish_before", before, minPublishBefore, longest)
 }
 
 func isListenAddress(s string) bool {

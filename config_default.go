@@ -26,6 +26,13 @@ const (
 	defaultPerAddressRate = 50
 	maxRate               = 1_000_000_000
 
+	// A shorter schedule would outrun MCP servers that read the key set once a day.
+	minRotateEvery       = 24 * time.Hour
+	maxRotateEvery       = 87600 * time.Hour
+	defaultPublishBefore = 24 * time.Hour
+	minPublishBefore     = time.Hour
+	maxPublishBefore     = 30 * 24 * time.Hour
+
 	defaultShutdownGrace = 20 * time.Second
 	minShutdownGrace     = time.Second
 	maxShutdown          = 5 * time.Minute
@@ -51,6 +58,7 @@ func (c *Config) WithDefaults() *Config {
 	setDefault(&d.SecretFile, defaultSecretFile)
 	setDefault(&d.Grace, defaultGrace)
 	setDefault(&d.Retention, defaultRetention)
+	setDefault(&d.Keys.PublishBefore, defaultPublishBefore)
 	setDefault(&d.Shutdown.Grace, defaultShutdownGrace)
 	d.Limits.PerAddress.setDefaults(defaultPerAddressRate)
 	d.Limits.Global.setDefaults(defaultGlobalRate)

@@ -94,7 +94,7 @@ func TestParseSyntax(t *testing.T) {
 			`s.yaml:2:62: mcp_servers[0].connection: is "conn_a", but no connection has that id; correct it or add one`,
 			"s.yaml:2:70: mcp_servers[0].cimd: is no field; here belong id, name, url, aliases, connection, scopes, access_token_ttl, refresh_token_ttl, refresh_token_idle_ttl, dynamic_registration, client_id_metadata_documents, clients, signing_alg, token_issuer, brand",
 		}},
-		{"merge key", "base_url: http://localhost\n<<: {listen: a}\n", []string{`s.yaml:2:1: "<<": is no field; here belong base_url, listen, database, database_portable, secret_file, api_clients, connections, mcp_servers, clients, blocked_clients, cimd, tls, admin, tracing, trusted_proxies, limits, grace, retention, shutdown`}},
+		{"merge key", "base_url: http://localhost\n<<: {listen: a}\n", []string{`s.yaml:2:1: "<<": is no field; here belong base_url, listen, database, database_portable, secret_file, api_clients, connections, mcp_servers, clients, blocked_clients, cimd, tls, admin, tracing, trusted_proxies, limits, grace, retention, keys, shutdown`}},
 		{"alias", "base_url: &b http://localhost\nlisten: *b\n", []string{
 			"s.yaml:1:11: base_url: uses a YAML anchor or alias; write the value out",
 			"s.yaml:2:9: listen: uses a YAML anchor or alias; write the value out",
@@ -141,6 +141,9 @@ func TestCheckRules(t *testing.T) {
 		{"tls half", base, base + "tls: {cert_file: a}\n", "2:6: tls.key_file: is missing; name the file of the private key, or remove tls"},
 		{"tls http", base, base + "tls: {cert_file: a, key_file: b}\n", "1:11: base_url: uses http although tls is set; write https"},
 		{"grace", base, base + "grace: 31s\n", "2:8: grace: is 31s; it must be between 1s and 30s"},
+		{"rotation", base, base + "keys: {rotate_every: 1h}\n", "2:8: keys.rotate_every: is 1h; it must be between 24h and 87600h"},
+		{"publication", base, base + "keys: {rotate_every: 48h, publish_before: 49h}\n", "2:27: keys.publish_before: is 49h; it must be between 1h and 48h"},
+		{"publication alone", base, base + "keys: {publish_before: 30m}\n", "2:8: keys.publish_before: is 30m; it must be between 1h and 720h"},
 		{"retention", base, base + "retention: 1h30m\n", "2:12: retention: is 1h30m; it must be between 24h and 87600h"},
 
 		{"admin", base, base + "admin: {listen: localhost}\n", "2:17: admin.listen: is no address; write host:port, as in 127.0.0.1:3019"},

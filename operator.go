@@ -78,12 +78,8 @@ func (o operator) Keys(ctx context.Context) ([]keys.Info, error) {
 	if err := o.keys.Refresh(ctx); err != nil {
 		return nil, err
 	}
-	return o.keys.List(), nil
+	return o.keySchedule().Mark(o.keys.List()), nil
 }
-
-// standbyAge is how long a key must have been published before it signs: as long
-// as verifiers commonly keep a key set.
-const standbyAge = time.Hour
 
 // RotateKey implements admin.Operator.
 func (o operator) RotateKey(ctx context.Context, r admin.Rotate) error {
@@ -95,25 +91,50 @@ func (o operator) RotateKey(ctx context.Context, r admin.Rotate) error {
 	if i < 0 {
 		return admin.Refuse("no_key", fmt.Sprintf("there is no %s key; \"symbolon keys list\" shows which algorithms are in use", r.Alg))
 	}
-	if age := o.config.Now().Sub(list[i].CreatedAt); age < standbyAge && !r.Force {
+	before := o.config.Keys.PublishBefore
+	if age := o.config.Now().Sub(list[i].CreatedAt); age < before && !r.Force {
 		return admin.Refuse("too_soon", fmt.Sprintf(
-			"the next %s key has been published for %s only. MCP servers keep the key set for up to an hour and would refuse tokens of a key that they have not seen. "+
-				"Rotate in %s or, if the current key has become known to others, now with --force",
-			r.Alg, roughly(age), roughly(standbyAge-age)))
+			"the next %s key has been published for %s only, and MCP servers that fetched the key set before would refuse its tokens. "+
+				"Rotate in %s (keys.publish_before is %s). If the current key has become known to others, see \"symbolon keys revoke\"",
+			r.Alg, roughly(age), roughly(before-age), shortDuration(before)))
 	}
-	err = o.keys.Rotate(ctx, r.Alg, "operator")
+	return changedMeanwhile(o.keys.Rotate(ctx, list[i], "operator"))
+}
+
+// RevokeKey implements admin.Operator.
+func (o operator) RevokeKey(ctx context.Context, r admin.Revoke) error {
+	list, err := o.Keys(ctx)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(list, func(k keys.Info) bool { return k.KID == r.KID })
+	switch {
+	case i < 0:
+		return admin.Refuse("no_key", fmt.Sprintf("there is no key %s, or not any more; \"symbolon keys list\" shows those that there are", r.KID))
+	case string(list[i].State) != r.State:
+		return changedMeanwhile(store.ErrConflict)
+	}
+	return changedMeanwhile(o.keys.Revoke(ctx, list[i], "operator"))
+}
+
+// changedMeanwhile says in words that somebody was faster.
+func changedMeanwhile(err error) error {
 	if errors.Is(err, store.ErrConflict) {
-		return admin.Refuse("changed_meanwhile", "somebody else rotated this key at the same time; see \"symbolon keys list\"")
+		return admin.Refuse("changed_meanwhile", "the keys were changed at the same time, by somebody else or by schedule, and nothing was done here; see \"symbolon keys list\"")
 	}
 	return err
 }
 
-// roughly is a duration in whole minutes, at least one.
+// roughly is a duration in whole minutes, at least one, or in whole hours.
 func roughly(d time.Duration) string {
-	if minutes := int((d + time.Minute - 1) / time.Minute); minutes > 1 {
+	minutes := int((d + time.Minute - 1) / time.Minute)
+	switch {
+	case minutes <= 1:
+		return "a minute"
+	case minutes <= 120:
 		return fmt.Sprintf("%d minutes", minutes)
 	}
-	return "a minute"
+	return fmt.Sprintf("%d hours", (minutes+59)/60)
 }
 
 // Attempts implements admin.Operator.

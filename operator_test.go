@@ -112,9 +112,10 @@ func TestRotationWaitsForVerifiers(t *testing.T) {
 		refused string
 	}{
 		{0, "published for a minute only"},
-		{59 * time.Minute, "Rotate in a minute or"},
+		{time.Hour, "Rotate in 23 hours (keys.publish_before is 24h)"},
+		{23*time.Hour - time.Minute, "Rotate in a minute ("},
 		{time.Minute, ""},
-		{time.Second, "Rotate in 60 minutes or"},
+		{time.Second, "Rotate in 24 hours ("},
 	} {
 		server.Clock.Advance(step.advance)
 		_, err := c.RotateKey(t.Context(), admin.Rotate{Alg: "RS256"})

@@ -81,6 +81,7 @@ func New(c Config) (*Server, error) {
 	s.background.Go(func() { s.catalog.Run(s.life) })
 	s.background.Go(func() { s.follow(s.life) })
 	s.background.Go(func() { s.sweep(s.life) })
+	s.background.Go(func() { s.rotateKeys(s.life) })
 	if s.certificate != nil {
 		s.background.Go(func() { s.renewCertificate(s.life) })
 	}

@@ -75,7 +75,7 @@ func apply(ctx context.Context, cmd *cobra.Command, server *operated, o applyOpt
 		return nil
 	}
 	if !o.yes {
-		if err := confirm(cmd); err != nil {
+		if err := confirm(cmd, "Apply this?", "nothing was applied"); err != nil {
 			return err
 		}
 	}
@@ -117,17 +117,18 @@ func printChanges(out terminal, found admin.Applied) {
 	fmt.Fprintln(out)
 }
 
-// confirm asks whoever sits at the terminal. A script has to agree with --yes.
-func confirm(cmd *cobra.Command) error {
+// confirm asks whoever sits at the terminal. A script has to agree with --yes. undone
+// is what it means that nobody agreed.
+func confirm(cmd *cobra.Command, question, undone string) error {
 	in := cmd.InOrStdin()
 	if f, ok := in.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
-		return errors.New("nothing was applied: nobody is here to agree; look at the difference and repeat with --yes")
+		return errors.New(undone + ": nobody is here to agree; look at what would happen and repeat with --yes")
 	}
-	fmt.Fprint(cmd.ErrOrStderr(), "Apply this? [y/N] ")
-	return agreement(in)
+	fmt.Fprint(cmd.ErrOrStderr(), question+" [y/N] ")
+	return agreement(in, undone)
 }
 
-func agreement(in io.Reader) error {
+func agreement(in io.Reader, undone string) error {
 	line, err := bufio.NewReader(in).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
@@ -136,5 +137,5 @@ func agreement(in io.Reader) error {
 	case "y", "yes":
 		return nil
 	}
-	return errors.New("nothing was applied")
+	return errors.New(undone)
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -13,12 +14,13 @@ import (
 func newKeysCommand() *cobra.Command {
 	cmd := newGroup(&cobra.Command{
 		Use:   "keys",
-		Short: "List and rotate the keys that sign access tokens",
+		Short: "List, rotate and revoke the keys that sign access tokens",
 		Long: `Each algorithm has an active key, which signs, and a standby key, which is
 already published and signs next. A key that was rotated away stays published
-until no token that it signed can be alive.`,
+until no token that it signed can be alive. With keys.rotate_every in the
+configuration, servers rotate by themselves.`,
 	})
-	cmd.AddCommand(newKeysListCommand(), newKeysRotateCommand())
+	cmd.AddCommand(newKeysListCommand(), newKeysRotateCommand(), newKeysRevokeCommand())
 	return cmd
 }
 
@@ -49,9 +51,9 @@ func newKeysRotateCommand() *cobra.Command {
 		Long: `Rotate makes the standby key the active one, retires the active one and
 publishes a new standby key. Nobody notices: tokens that were signed before stay
 valid, and verifiers know the new key already. That is why it refuses while the
-standby key is younger than an hour, which is how long verifiers keep the key set.
-Use --force when the active key is known to others: then a few refused tokens are
-the smaller harm.`,
+standby key has been published for less than keys.publish_before. With --force it
+does not, and MCP servers that have not seen the key refuse tokens until they do.
+When the active key is known to others, use "symbolon keys revoke" instead.`,
 		Args: cobra.NoArgs,
 	}
 	file, asJSON := configFlag(cmd), jsonFlag(cmd)
@@ -77,6 +79,7 @@ func printKeys(cmd *cobra.Command, list []admin.Key, asJSON bool) error {
 	if asJSON {
 		return printJSON(cmd.OutOrStdout(), list)
 	}
+	out := terminalOf(cmd.OutOrStdout())
 	rows := make([][]string, len(list))
 	for i, k := range list {
 		rows[i] = []string{
@@ -84,7 +87,15 @@ func printKeys(cmd *cobra.Command, list []admin.Key, asJSON bool) error {
 		}
 	}
 	header := []string{"KID", "ALG", "STATE", "PUBLISHED SINCE", "SIGNING SINCE", "RETIRED", "PUBLISHED UNTIL"}
-	return terminalOf(cmd.OutOrStdout()).table(header, rows)
+	if err := out.table(header, rows); err != nil {
+		return err
+	}
+	for _, k := range list {
+		if !k.RotatesAt.IsZero() {
+			fmt.Fprintf(out, "The next %s key signs from %s.\n", k.Alg, stamp(k.RotatesAt))
+		}
+	}
+	return nil
 }
 
 // dash stands for what is not there, so that columns stay columns.

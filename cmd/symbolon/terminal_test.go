@@ -70,11 +70,11 @@ func TestOnlyAYesAgrees(t *testing.T) {
 		"y\n": true, "Yes\r\n": true, " y": true,
 		"n\n": false, "\n": false, "": false, "yep\n": false, "no\ny\n": false,
 	} {
-		if err := agreement(strings.NewReader(answer)); (err == nil) != agreed {
+		if err := agreement(strings.NewReader(answer), "nothing"); (err == nil) != agreed {
 			t.Errorf("%q: %v", answer, err)
 		}
 	}
-	if err := agreement(iotest.ErrReader(errors.New("gone"))); err == nil {
+	if err := agreement(iotest.ErrReader(errors.New("gone")), "nothing"); err == nil {
 		t.Error("a broken terminal agreed")
 	}
 }

@@ -44,6 +44,7 @@ type fake struct {
 	recorder *attempt.Recorder
 	applied  admin.Apply
 	rotated  admin.Rotate
+	revoked  admin.Revoke
 	err      error
 }
 
@@ -55,9 +56,14 @@ func (f *fake) Apply(_ context.Context, a admin.Apply) (admin.Applied, error) {
 
 func (f *fake) Keys(context.Context) ([]keys.Info, error) {
 	return []keys.Info{
-		{KID: "a", Alg: "RS256", State: store.KeyActive, CreatedAt: start, ActiveAt: start},
+		{KID: "a", Alg: "RS256", State: store.KeyActive, CreatedAt: start, ActiveAt: start, RotatesAt: start.Add(time.Hour)},
 		{KID: "b", Alg: "RS256", State: store.KeyStandby, CreatedAt: start},
 	}, f.err
+}
+
+func (f *fake) RevokeKey(_ context.Context, r admin.Revoke) error {
+	f.revoked = r
+	return f.err
 }
 
 func (f *fake) RotateKey(_ context.Context, r admin.Rotate) error {
@@ -157,7 +163,7 @@ func TestApply(t *testing.T) {
 func TestKeys(t *testing.T) {
 	eachWay(t, func(t *testing.T, f *fake, c *admin.Client) {
 		want := []admin.Key{
-			{KID: "a", Alg: "RS256", State: "active", PublishedSince: start, SigningSince: start},
+			{KID: "a", Alg: "RS256", State: "active", PublishedSince: start, SigningSince: start, RotatesAt: start.Add(time.Hour)},
 			{KID: "b", Alg: "RS256", State: "standby", PublishedSince: start},
 		}
 		if got, err := c.Keys(t.Context()); err != nil || !reflect.DeepEqual(got, want) {
@@ -168,6 +174,12 @@ func TestKeys(t *testing.T) {
 		}
 		if f.rotated != (admin.Rotate{Alg: "ES256", Force: true}) {
 			t.Errorf("the server was asked %+v", f.rotated)
+		}
+		if got, err := c.RevokeKey(t.Context(), admin.Revoke{KID: "a", State: "active"}); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("revoking: %+v, %v; want %+v", got, err, want)
+		}
+		if f.revoked != (admin.Revoke{KID: "a", State: "active"}) {
+			t.Errorf("the server was asked %+v", f.revoked)
 		}
 	})
 }
@@ -198,6 +210,7 @@ func TestRefusalsKeepTheirWords(t *testing.T) {
 		for name, call := range map[string]func() error{
 			"apply":  func() error { _, err := c.Apply(t.Context(), admin.Apply{}); return err },
 			"rotate": func() error { _, err := c.RotateKey(t.Context(), admin.Rotate{}); return err },
+			"revoke": func() error { _, err := c.RevokeKey(t.Context(), admin.Revoke{}); return err },
 			"keys":   func() error { _, err := c.Keys(t.Context()); return err },
 			"list":   func() error { _, err := c.Attempts(t.Context(), 1); return err },
 		} {

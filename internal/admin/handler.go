@@ -21,6 +21,7 @@ func NewHandler(o Operator) http.Handler {
 	mux.HandleFunc("POST "+pathApply, answer(h.apply))
 	mux.HandleFunc("GET "+pathKeys, answer(h.keys))
 	mux.HandleFunc("POST "+pathRotate, answer(h.rotate))
+	mux.HandleFunc("POST "+pathRevoke, answer(h.revoke))
 	mux.HandleFunc("GET "+pathAttempts, answer(h.attempts))
 	mux.HandleFunc("GET "+pathAttempt, answer(h.attempt))
 	mux.HandleFunc("GET "+pathError, answer(h.errorID))
@@ -36,6 +37,7 @@ const (
 	pathApply    = "/v1/apply"
 	pathKeys     = "/v1/keys"
 	pathRotate   = "/v1/keys/rotate"
+	pathRevoke   = "/v1/keys/revoke"
 	pathAttempts = "/v1/attempts"
 	pathAttempt  = "/v1/attempt"
 	pathError    = "/v1/error"

@@ -21,6 +21,8 @@ type Operator interface {
 	Keys(ctx context.Context) ([]keys.Info, error)
 	// RotateKey lets the standby key of an algorithm sign.
 	RotateKey(ctx context.Context, r Rotate) error
+	// RevokeKey takes a key out of the key set at once.
+	RevokeKey(ctx context.Context, r Revoke) error
 	// Attempts are the newest login attempts, the newest first.
 	Attempts(ctx context.Context, limit int) ([]store.Attempt, error)
 	// Attempt is one, as far as it is stored or in memory.
@@ -69,4 +71,11 @@ type Rotate struct {
 	Alg string `json:"alg"`
 	// Force also lets a key sign that verifiers may not have seen yet.
 	Force bool `json:"force"`
+}
+
+// Revoke names a signing key and the state in which the operator saw it: what ends
+// depends on that.
+type Revoke struct {
+	KID   string `json:"kid"`
+	State string `json:"state"`
 }

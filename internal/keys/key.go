@@ -48,13 +48,9 @@ type key struct {
 	signers  map[string]jose.Signer
 }
 
-// generate makes a key pair for alg and its row without state.
+// generate makes a key pair for alg, as the row of a standby key.
 func generate(alg string, box *seal.Box, now time.Time) (store.SigningKey, error) {
-	private, err := generatePrivate(alg)
-	if err != nil {
-		return store.SigningKey{}, err
-	}
-	public, err := publish(private, alg)
+	private, public, err := generatePair(alg)
 	if err != nil {
 		return store.SigningKey{}, err
 	}
@@ -69,10 +65,24 @@ func generate(alg string, box *seal.Box, now time.Time) (store.SigningKey, error
 	return store.SigningKey{
 		KID:       public.KeyID,
 		Alg:       alg,
+		State:     store.KeyStandby,
 		Public:    publicJSON,
 		Sealed:    box.Seal(privateJSON, public.KeyID, alg),
 		CreatedAt: now,
 	}, nil
+}
+
+// generatePair makes another pair where the kid would begin with a hyphen: commands
+// take it for an option.
+func generatePair(alg string) (private crypto.Signer, public jose.JSONWebKey, err error) {
+	for {
+		if private, err = generatePrivate(alg); err != nil {
+			return nil, public, err
+		}
+		if public, err = publish(private, alg); err != nil || public.KeyID[0] != '-' {
+			return private, public, err
+		}
+	}
 }
 
 func generatePrivate(alg string) (crypto.Signer, error) {

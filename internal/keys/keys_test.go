@@ -65,6 +65,27 @@ func (m *memory) RotateSigningKey(_ context.Context, r store.RotateSigningKey) (
 	return slices.Clone(m.rows), nil
 }
 
+func (m *memory) RevokeSigningKey(ctx context.Context, r store.RevokeSigningKey) ([]store.SigningKey, error) {
+	m.mu.Lock()
+	at := slices.IndexFunc(m.rows, func(k store.SigningKey) bool { return k.KID == r.KID && k.State == r.State })
+	if at < 0 {
+		m.mu.Unlock()
+		return nil, store.ErrConflict
+	}
+	m.rows = slices.Delete(slices.Clone(m.rows), at, at+1)
+	m.mu.Unlock()
+	if r.State == store.KeyActive {
+		return m.RotateSigningKey(ctx, store.RotateSigningKey{Alg: r.Alg, Activate: r.Activate, Standby: r.Standby, Now: r.Now, Audit: r.Audit})
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r.State == store.KeyStandby {
+		m.rows = append(m.rows, r.Standby)
+	}
+	m.audit = append(m.audit, r.Audit...)
+	return slices.Clone(m.rows), nil
+}
+
 // clock is the time of a test; it moves only when told.
 type clock struct{ t time.Time }
 
@@ -121,6 +142,24 @@ func sign(t testing.TB, m *keys.Manager, alg string, claims any) string {
 		t.Fatal(err)
 	}
 	return token
+}
+
+// rotate is what an operator does: the standby key of alg signs from now on.
+func rotate(t testing.TB, m *keys.Manager, alg string) {
+	t.Helper()
+	if err := m.Rotate(t.Context(), inState(t, m, alg, store.KeyStandby), "operator"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func inState(t testing.TB, m *keys.Manager, alg string, state store.KeyState) keys.Info {
+	t.Helper()
+	list := m.List()
+	i := slices.IndexFunc(list, func(i keys.Info) bool { return i.Alg == alg && i.State == state })
+	if i < 0 {
+		t.Fatalf("no %s %s key in %v", state, alg, list)
+	}
+	return list[i]
 }
 
 type jwk map[string]string

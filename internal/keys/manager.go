@@ -19,6 +19,7 @@ type Store interface {
 	SigningKeys(ctx context.Context) ([]store.SigningKey, error)
 	EnsureSigningKeys(ctx context.Context, candidates []store.SigningKey, now time.Time) ([]store.SigningKey, error)
 	RotateSigningKey(ctx context.Context, r store.RotateSigningKey) ([]store.SigningKey, error)
+	RevokeSigningKey(ctx context.Context, r store.RevokeSigningKey) ([]store.SigningKey, error)
 }
 
 // A Manager holds the signing keys of this process. It is safe for concurrent
@@ -79,8 +80,6 @@ func (m *Manager) generate(algs []string) ([]store.SigningKey, error) {
 			rows[i], err = generate(algs[i/2], m.box, now)
 			if i%2 == 0 {
 				rows[i].State, rows[i].ActiveAt = store.KeyActive, now
-			} else {
-				rows[i].State = store.KeyStandby
 			}
 			return err
 		})
@@ -136,40 +135,6 @@ func (m *Manager) keys() *set {
 	}
 	m.current.CompareAndSwap(s, next)
 	return next
-}
-
-// Rotate lets the standby key of alg sign, retires the one that signed, and
-// publishes a new standby key. actor is for the audit entry. Rotating twice
-// within the time that verifiers cache the key set breaks those that have not
-// seen the new standby key; [Info] tells since when it is published. The error
-// is store.ErrConflict if another rotation won.
-func (m *Manager) Rotate(ctx context.Context, alg, actor string) error {
-	if err := m.Refresh(ctx); err != nil {
-		return err
-	}
-	infos := m.keys().infos
-	i := slices.IndexFunc(infos, func(i Info) bool { return i.Alg == alg && i.State == store.KeyStandby })
-	if i < 0 {
-		return fmt.Errorf("keys: %s has no standby key to rotate to; algorithms get keys when an MCP server uses them", alg)
-	}
-	now := m.now()
-	standby, err := generate(alg, m.box, now)
-	if err != nil {
-		return err
-	}
-	standby.State = store.KeyStandby
-	rotation := store.RotateSigningKey{
-		Alg:               alg,
-		Activate:          infos[i].KID,
-		Standby:           standby,
-		Now:               now,
-		DropRetiredBefore: now.Add(-Published),
-		Audit: []store.AuditEntry{{
-			At: now, Actor: actor, Action: "keys.rotated", Object: "signing_key:" + infos[i].KID,
-			Detail: map[string]string{"alg": alg, "standby": standby.KID},
-		}},
-	}
-	return m.install(func() ([]store.SigningKey, error) { return m.store.RotateSigningKey(ctx, rotation) })
 }
 
 // List describes the published keys, in the order of the key set.

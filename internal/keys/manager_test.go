@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -137,9 +136,7 @@ func TestRotation(t *testing.T) {
 	old := sign(t, a, keys.RS256, "old")
 	before := published(t, b)
 
-	if err := a.Rotate(t.Context(), keys.RS256, "operator"); err != nil {
-		t.Fatal(err)
-	}
+	rotate(t, a, keys.RS256)
 	fresh := sign(t, a, keys.RS256, "new")
 	if kid := a.List()[0].KID; kid != before[1]["kid"] {
 		t.Errorf("%s signs, want the standby key %s", kid, before[1]["kid"])
@@ -174,15 +171,8 @@ func TestRotation(t *testing.T) {
 		t.Error("the retired key is still published")
 	}
 	c.advance(time.Second)
-	if err := a.Rotate(t.Context(), keys.RS256, "operator"); err != nil || len(s.rows) != 3 {
-		t.Errorf("%d rows after the next rotation (%v), want active, standby, retired", len(s.rows), err)
-	}
-}
-
-func TestRotateWithoutKeys(t *testing.T) {
-	m := ready(t, with(keys.RS256), newClock())
-	if err := m.Rotate(t.Context(), keys.EdDSA, "operator"); err == nil || !strings.Contains(err.Error(), "EdDSA") {
-		t.Errorf("err = %v, want one that names the algorithm", err)
+	if rotate(t, a, keys.RS256); len(s.rows) != 3 {
+		t.Errorf("%d rows after the next rotation, want active, standby, retired", len(s.rows))
 	}
 }
 

@@ -41,6 +41,7 @@ type Info struct {
 	ActiveAt       time.Time // zero while standby
 	RetiredAt      time.Time // zero until retired
 	PublishedUntil time.Time // zero until retired
+	RotatesAt      time.Time // when the standby key takes over; see [Schedule.Mark]
 }
 
 type set struct {

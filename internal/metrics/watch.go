@@ -13,6 +13,7 @@ import (
 type Key struct {
 	Alg, State string
 	Since      time.Time // when it got into this state
+	RotatesAt  time.Time // when the next one is to take its place; zero if no schedule says so
 }
 
 // Watched is what is looked up when the metrics are asked for.
@@ -36,6 +37,7 @@ func (m *Metrics) Watch(w Watched) { m.registry.MustRegister(watcher{w}) }
 var (
 	catalogAge = desc("catalog_age_seconds", "Time since the configuration was last confirmed by the database; over 1, logins are refused.")
 	keyAge     = desc("signing_key_age_seconds", "Time since a signing key became active, or was published as the next one.", "alg", "state")
+	keyDue     = desc("signing_key_rotation_due_seconds", "When the next signing key is to sign, in seconds since 1970; in the past if that failed.", "alg")
 	certEnds   = desc("certificate_not_after_seconds", "When the server's own certificate expires, in seconds since 1970.")
 	inFlight   = desc("requests_in_flight", "Requests under way.", "caller")
 	intents    = desc("store_intents_total", "What was asked to be written (SQLite).")
@@ -50,7 +52,7 @@ type watcher struct{ Watched }
 
 // Describe implements prometheus.Collector.
 func (w watcher) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{catalogAge, keyAge, certEnds, inFlight, intents, commits} {
+	for _, d := range []*prometheus.Desc{catalogAge, keyAge, keyDue, certEnds, inFlight, intents, commits} {
 		to <- d
 	}
 }
@@ -65,6 +67,9 @@ func (w watcher) Collect(to chan<- prometheus.Metric) {
 	}
 	for _, k := range w.Keys() {
 		gauge(keyAge, w.Now().Sub(k.Since).Seconds(), k.Alg, k.State)
+		if !k.RotatesAt.IsZero() {
+			gauge(keyDue, float64(k.RotatesAt.Unix()), k.Alg)
+		}
 	}
 	if at, ok := w.CertificateEnds(); ok {
 		gauge(certEnds, float64(at.Unix()))

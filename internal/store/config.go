@@ -48,6 +48,18 @@ type RotateSigningKey struct {
 	Audit             []AuditEntry
 }
 
+// RevokeSigningKey takes a key out of the key set at once.
+type RevokeSigningKey struct {
+	KID, Alg string
+	State    KeyState // in which the caller saw the key
+	// Activate is the kid of the standby key that signs from now on, if KID is active.
+	Activate string
+	// Standby is published from now on, unless KID is retired.
+	Standby SigningKey
+	Now     time.Time
+	Audit   []AuditEntry
+}
+
 // RegistrationKey seals dynamically registered clients into their client_id.
 // It is not the master secret: rotating that must not break registrations.
 type RegistrationKey struct {

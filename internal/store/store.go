@@ -129,6 +129,10 @@ type Keys interface {
 	// the one that signed, and adds Standby. ErrConflict if Activate is no longer
 	// the standby key.
 	RotateSigningKey(ctx context.Context, r RotateSigningKey) ([]SigningKey, error)
+	// RevokeSigningKey deletes a key. An active one has the standby key Activate sign
+	// in its stead, and whatever was active or standby is followed by a new Standby.
+	// ErrConflict if either key is no longer in the state that the caller saw.
+	RevokeSigningKey(ctx context.Context, r RevokeSigningKey) ([]SigningKey, error)
 	// EnsureRegistrationKey inserts the candidate if there is none, and returns all.
 	EnsureRegistrationKey(ctx context.Context, candidate RegistrationKey, now time.Time) ([]RegistrationKey, error)
 }

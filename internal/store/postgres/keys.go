@@ -124,6 +124,37 @@ func succeed(q *session, r store.RotateSigningKey) error {
 	return insertSigningKey(q, r.Standby)
 }
 
+// RevokeSigningKey implements store.Keys.
+func (s *Store) RevokeSigningKey(ctx context.Context, r store.RevokeSigningKey) ([]store.SigningKey, error) {
+	return transaction(ctx, s, func(q *session) ([]store.SigningKey, error) {
+		if err := lockKeys(q); err != nil {
+			return nil, err
+		}
+		if err := withdraw(q, r); err != nil {
+			return nil, err
+		}
+		if err := record(q, r.Audit); err != nil {
+			return nil, err
+		}
+		return s.changedKeys(q)
+	})
+}
+
+// withdraw deletes the key and fills its place.
+func withdraw(q *session, r store.RevokeSigningKey) error {
+	n, err := q.exec(`DELETE FROM signing_keys WHERE kid = $1 AND alg = $2 AND state = $3`, r.KID, r.Alg, string(r.State))
+	if err == nil && n == 0 {
+		err = store.ErrConflict
+	}
+	switch {
+	case err != nil || r.State == store.KeyRetired:
+		return err
+	case r.State == store.KeyActive:
+		return succeed(q, store.RotateSigningKey{Alg: r.Alg, Activate: r.Activate, Standby: r.Standby, Now: r.Now})
+	}
+	return insertSigningKey(q, r.Standby)
+}
+
 // EnsureRegistrationKey implements store.Keys.
 func (s *Store) EnsureRegistrationKey(ctx context.Context, candidate store.RegistrationKey, _ time.Time) ([]store.RegistrationKey, error) {
 	return transaction(ctx, s, func(q *session) ([]store.RegistrationKey, error) {

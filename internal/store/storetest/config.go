@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/symbolon-auth/symbolon/internal/catalog"
@@ -179,6 +180,61 @@ var keyTests = []test{
 		equal(f, "states", f.keyStates(), map[string]store.KeyState{
 			"a-2": store.KeyRetired, "b-2": store.KeyActive, "c-2": store.KeyStandby,
 		})
+	}},
+	{"a revoked key is gone, and its place is filled", func(f *fixture) {
+		must[[]store.SigningKey](f)(f.s.EnsureSigningKeys(f.ctx, f.keySet("RS256", "a"), f.now))
+		must[[]store.SigningKey](f)(f.s.EnsureSigningKeys(f.ctx, f.keySet("ES256", "other"), f.now))
+		f.now = f.now.Add(time.Hour)
+		revoke := func(kid string, state store.KeyState, activate, standby string) {
+			f.t.Helper()
+			r := store.RevokeSigningKey{
+				KID: kid, Alg: "RS256", State: state, Activate: activate, Now: f.now,
+				Audit: []store.AuditEntry{{At: f.now, Action: "keys.revoked"}},
+			}
+			if standby != "" {
+				r.Standby = f.keySet("RS256", standby)[1]
+			}
+			before := must[store.Versions](f)(f.s.Versions(f.ctx)).Keys
+			keys := must[[]store.SigningKey](f)(f.s.RevokeSigningKey(f.ctx, r))
+			equal(f, "answer", len(keys), len(f.keyStates()))
+			equal(f, "version", must[store.Versions](f)(f.s.Versions(f.ctx)).Keys, before+1)
+		}
+		states := func(want map[string]store.KeyState) {
+			f.t.Helper()
+			want["other-1"], want["other-2"] = store.KeyActive, store.KeyStandby
+			equal(f, "states", f.keyStates(), want)
+		}
+		revoke("a-1", store.KeyActive, "a-2", "b")
+		states(map[string]store.KeyState{"a-2": store.KeyActive, "b-2": store.KeyStandby})
+		revoke("b-2", store.KeyStandby, "", "c")
+		states(map[string]store.KeyState{"a-2": store.KeyActive, "c-2": store.KeyStandby})
+		must[[]store.SigningKey](f)(f.s.RotateSigningKey(f.ctx, store.RotateSigningKey{
+			Alg: "RS256", Activate: "c-2", Standby: f.keySet("RS256", "d")[1], Now: f.now,
+		}))
+		revoke("a-2", store.KeyRetired, "", "")
+		states(map[string]store.KeyState{"c-2": store.KeyActive, "d-2": store.KeyStandby})
+		equal(f, "audit", f.audited(), []string{"keys.revoked", "keys.revoked", "keys.revoked"})
+	}},
+	{"revocation from an old state changes nothing", func(f *fixture) {
+		must[[]store.SigningKey](f)(f.s.EnsureSigningKeys(f.ctx, f.keySet("RS256", "a"), f.now))
+		before := f.keyStates()
+		next := f.keySet("RS256", "b")[1]
+		for name, r := range map[string]store.RevokeSigningKey{
+			"unknown":              {KID: "unknown", State: store.KeyRetired},
+			"another algorithm":    {KID: "a-1", Alg: "ES256", State: store.KeyActive, Activate: "a-2", Standby: next},
+			"another state":        {KID: "a-1", State: store.KeyStandby, Standby: next},
+			"another successor":    {KID: "a-1", State: store.KeyActive, Activate: "unknown", Standby: next},
+			"the key itself after": {KID: "a-1", State: store.KeyActive, Activate: "a-1", Standby: next},
+		} {
+			r.Now = f.now
+			if r.Alg == "" {
+				r.Alg = "RS256"
+			}
+			if _, err := f.s.RevokeSigningKey(f.ctx, r); !errors.Is(err, store.ErrConflict) {
+				f.t.Errorf("%s: %v", name, err)
+			}
+		}
+		equal(f, "states", f.keyStates(), before)
 	}},
 	{"one registration key", func(f *fixture) {
 		first := store.RegistrationKey{Number: 1, Sealed: "a", CreatedAt: f.now}

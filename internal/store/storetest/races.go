@@ -156,6 +156,27 @@ var raceTests = []test{
 		})
 		equal(f, "different sets", len(count), 1)
 	}},
+	{"ten nodes rotate once, or revoke", func(f *fixture) {
+		must[[]store.SigningKey](f)(f.s.EnsureSigningKeys(f.ctx, f.keySet("RS256", "a"), f.now))
+		count := race(f, 10, func(i int) (bool, error) {
+			standby := f.keySet("RS256", fmt.Sprint("node", i))[1]
+			var err error
+			if i%2 == 0 {
+				_, err = f.s.RotateSigningKey(f.ctx, store.RotateSigningKey{Alg: "RS256", Activate: "a-2", Standby: standby, Now: f.now})
+			} else {
+				_, err = f.s.RevokeSigningKey(f.ctx, store.RevokeSigningKey{
+					KID: "a-1", Alg: "RS256", State: store.KeyActive, Activate: "a-2", Standby: standby, Now: f.now,
+				})
+			}
+			if errors.Is(err, store.ErrConflict) {
+				return false, nil
+			}
+			return err == nil, err
+		})
+		equal(f, "winners", count[true], 1)
+		states := f.keyStates()
+		equal(f, "active", states["a-2"], store.KeyActive)
+	}},
 	{"ten nodes record one identity", func(f *fixture) {
 		count := race(f, 10, func(i int) (store.Identity, error) {
 			return f.s.Init(f.ctx, store.Identity{Epoch: fmt.Sprint(i), BaseURL: "b", KeyCheck: "k"}, f.now)
