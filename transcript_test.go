@@ -95,7 +95,7 @@ var (
 		"X-Frame-Options":              "DENY",
 		"X-Content-Type-Options":       "nosniff",
 		"Cache-Control":                "no-store",
-		"Cross-Origin-Opener-Policy":   "same-origin",
+		"Cross-Origin-Opener-Policy":   "",
 		"Cross-Origin-Resource-Policy": "same-origin",
 		"Permissions-Policy":           "",
 		"Content-Language":             "",

@@ -14,7 +14,7 @@ func (p *Pages) Consent(w http.ResponseWriter, r *http.Request, v Consent) {
 	content := p.in(v.Language, r)
 	content.V, content.words, content.titleKey = v, v.words(content.catalog), "consent.title"
 	content.Token = token{Left: initial(content.words["client"]), Right: initial(content.words["server"])}
-	content.postsForm, content.Brand = true, v.Server.Brand
+	content.postsForm, content.ofLogin, content.Brand = true, true, v.Server.Brand
 	status := http.StatusOK
 	if v.Complaint != NoComplaint {
 		status = http.StatusUnprocessableEntity

@@ -27,6 +27,12 @@ func SecurityHeaders(h http.Header) {
 	h.Set("Permissions-Policy", permissionsPolicy)
 }
 
+// openerOfLogins is the Cross-Origin-Opener-Policy of a login's pages. A client in a web
+// page may have opened the login in a window of its own, to which its callback passes the
+// answer: any other policy parts the two for good, and the client takes the window for
+// closed (docs/decisions/0007).
+const openerOfLogins = "unsafe-none"
+
 // formReferrerPolicy replaces "no-referrer" where a form is posted: under
 // that policy browsers send "Origin: null" (Fetch §3.2, "append a request Origin
 // header"), and an older browser without Sec-Fetch-Site could not show that the

@@ -54,6 +54,7 @@ type page struct {
 	titleKey string
 
 	postsForm bool // the page's own forms must show where they come from
+	ofLogin   bool // the page is on the way of a login, which a client may have opened in a window of its own
 	Brand     Brand
 }
 
@@ -97,6 +98,9 @@ func (p *Pages) render(w http.ResponseWriter, status int, name string, content p
 	SecurityHeaders(h)
 	if content.postsForm {
 		h.Set("Referrer-Policy", formReferrerPolicy)
+	}
+	if content.ofLogin {
+		h.Set("Cross-Origin-Opener-Policy", openerOfLogins)
 	}
 	var body bytes.Buffer
 	if err := p.templates[name].ExecuteTemplate(&body, "layout", content); err != nil {
