@@ -54,13 +54,38 @@ func TestPortalShowsAndEndsAccess(t *testing.T) {
 	if !strings.Contains(page.VisibleText(), "All access has ended") || !strings.Contains(page.VisibleText(), "No app is connected") {
 		x.Errorf("after ending all: %s", page.VisibleText())
 	}
+	if said := page.VisibleText(); !strings.Contains(said, "Alice Example") || strings.Contains(said, "These apps can") {
+		x.Errorf("after ending all, the page does not say who is here, or speaks of apps: %s", said)
+	}
 	x.dead(second)
 	x.alive(bob)
-	if left := b.Submit(page, "leave", "leave"); left.Status != http.StatusOK || !strings.Contains(left.VisibleText(), "You have left") {
-		x.Errorf("leaving: %d %s", left.Status, left.VisibleText())
+}
+
+// Leaving ends the session, not the cookie alone: a copy of it opens and ends nothing.
+func TestPortalLeaving(t *testing.T) {
+	x, tokens := managed(t)
+	b, thief, other := x.server.NewBrowser(), x.server.NewBrowser(), x.server.NewBrowser()
+	page := x.portal(b)
+	x.portal(other)
+	thief.SetCookies(x.server.URL, b.Cookies(x.server.URL)...)
+	if r := thief.Get(x.server.URL + "/portal"); r.Status != http.StatusOK {
+		x.Fatalf("the copy is none: %d", r.Status)
 	}
-	if again := b.Get(x.server.URL + "/portal"); again.Status != http.StatusForbidden {
-		x.Errorf("after leaving: %d", again.Status)
+	left := b.Submit(page, "leave", "leave")
+	if want := strings.Replace(x.server.App.LoginURL(), "/login", "/settings", 1); left.Status != http.StatusSeeOther || left.Header.Get("Location") != want {
+		x.Errorf("leaving leads to %d %s, want %s", left.Status, left.Header.Get("Location"), want)
+	}
+	for name, browser := range map[string]*symbolontest.Browser{"the browser": b, "a copy of the cookie": thief} {
+		if r := browser.Get(x.server.URL + "/portal"); r.Status != http.StatusForbidden || !strings.Contains(r.VisibleText(), "Please open this page again") {
+			x.Errorf("%s after leaving: %d", name, r.Status)
+		}
+	}
+	if r := thief.Submit(page, "all", "all"); r.Status != http.StatusForbidden {
+		x.Errorf("the copy ends access: %d", r.Status)
+	}
+	x.client.MustRefresh(tokens.Refresh)
+	if r := other.Get(x.server.URL + "/portal"); r.Status != http.StatusOK {
+		x.Errorf("another session of the user ended, too: %d", r.Status)
 	}
 }
 
@@ -71,6 +96,9 @@ func TestPortalOfAUserWithoutGrants(t *testing.T) {
 	page := b.Follow(b.Get(link))
 	if page.Status != http.StatusOK || !strings.Contains(page.VisibleText(), "No app is connected") || strings.Contains(page.Body, "<a ") {
 		x.Errorf("%d %s", page.Status, page.VisibleText())
+	}
+	if left := b.Submit(page, "leave", "leave"); left.Status != http.StatusOK || !strings.Contains(left.VisibleText(), "You have left") {
+		x.Errorf("leaving, with nowhere to go: %d %s", left.Status, left.VisibleText())
 	}
 }
 

@@ -21,11 +21,21 @@ type loginApp struct {
 	signIn func(*http.Request) (back string, err error)
 }
 
+// settingsPath is the page of the app from which its users open the list of connected apps.
+const settingsPath = "/settings"
+
+func (a *loginApp) settings() string { return strings.TrimSuffix(a.url, "/login") + settingsPath }
+
 func startLoginApp(t *testing.T) *loginApp {
 	t.Helper()
 	app := &loginApp{user: map[string]any{"sub": "alice", "email": "alice@acme.example", "name": "Alice Example"}}
 	app.signIn = app.byREST
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == settingsPath {
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = w.Write([]byte(`<!doctype html><title>settings</title><link rel="icon" href="data:,"><h1>Settings</h1>`))
+			return
+		}
 		back, err := app.signIn(r)
 		if err != nil {
 			t.Errorf("the login app: %v", err)

@@ -120,9 +120,10 @@ func kindOf(e *oauth.Error) web.ProblemKind {
 		return web.ProblemBrowser
 	case "login_failed_posted":
 		return web.ProblemLogin
-	case "verifier_missing", "verifier_wrong", "login_burned", "login_burned_by_state_only",
-		"state_missing", "state_unknown", "state_other_connection":
+	case "verifier_missing", "verifier_wrong":
 		return web.ProblemHandoff
+	case "login_burned", "login_burned_by_state_only", "state_missing", "state_unknown", "state_other_connection":
+		return web.ProblemLost
 	}
 	switch e.Code {
 	case oauth.ServerError:

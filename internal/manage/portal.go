@@ -59,9 +59,8 @@ func navigates(r *http.Request) bool {
 
 // Portal answers GET /portal: the list.
 func (h *Handler) Portal(w http.ResponseWriter, r *http.Request) {
-	s, ok := h.session(r)
+	s, ok := h.session(w, r)
 	if !ok {
-		h.Pages.PortalOver(w, r)
 		return
 	}
 	grants, err := h.live(r, s.Connection, s.Sub)
@@ -107,20 +106,31 @@ func (h *Handler) EndAccess(w http.ResponseWriter, r *http.Request) {
 	seeOther(w, "/portal?"+url.Values{"ended": {cmp.Or(intent.GrantID, "all")}}.Encode())
 }
 
-// LeavePortal answers POST /portal/leave: it forgets the session.
+// LeavePortal answers POST /portal/leave: it ends the session, here and wherever
+// its cookie may have been copied to, and goes back to the company's app if that
+// said where to.
 func (h *Handler) LeavePortal(w http.ResponseWriter, r *http.Request) {
-	if _, _, ok := h.portalForm(w, r); !ok {
+	s, _, ok := h.portalForm(w, r)
+	if !ok {
+		return
+	}
+	if _, err := h.Store.ConsumeOnce(r.Context(), s.leaving(), h.Now()); err != nil {
+		h.Log.Error("portal session not ended", "cause", err)
+		h.busy(w, r)
 		return
 	}
 	h.setSession(w, "", -time.Second)
+	if back := s.back(); back != "" {
+		seeOther(w, back)
+		return
+	}
 	h.Pages.PortalLeft(w, r, web.Language{})
 }
 
 // portalForm reads a form of the page. The router has refused other sites already.
 func (h *Handler) portalForm(w http.ResponseWriter, r *http.Request) (session, oauth.Params, bool) {
-	s, ok := h.session(r)
+	s, ok := h.session(w, r)
 	if !ok {
-		h.Pages.PortalOver(w, r)
 		return session{}, nil, false
 	}
 	body, err := httpx.Body(w, r, httpx.TypeForm, 4<<10)

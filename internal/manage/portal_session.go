@@ -7,6 +7,7 @@ import (
 
 	"github.com/symbolon-auth/symbolon/internal/catalog"
 	"github.com/symbolon-auth/symbolon/internal/httpx"
+	"github.com/symbolon-auth/symbolon/internal/store"
 )
 
 const (
@@ -39,28 +40,50 @@ func (h *Handler) setSession(w http.ResponseWriter, value string, age time.Durat
 	})
 }
 
-// session reads the cookie. One that is there twice, or also without its prefix,
-// was planted. The connection must still exist.
-func (h *Handler) session(r *http.Request) (session, bool) {
-	value, several := httpx.Cookie(r, h.cookieName())
-	planted := false
-	if h.secure {
-		twin, more := httpx.Cookie(r, portalCookie)
-		planted = twin != "" || more
-	}
-	if several || planted || value == "" {
-		return session{}, false
-	}
-	v, ok := h.openVisitor(value, asSession)
+// session reads the cookie; if there is no session, it writes the page that says so.
+// A cookie that is there twice, or also without its prefix, was planted. The
+// connection must still exist, and nobody have left: a copy of the cookie ends with it.
+func (h *Handler) session(w http.ResponseWriter, r *http.Request) (session, bool) {
+	v, cookie, ok := h.visitorOf(r)
 	if !ok {
+		h.Pages.PortalOver(w, r)
 		return session{}, false
 	}
 	snap, err := h.Catalog.Snapshot()
+	left := false
+	if err == nil {
+		left, err = h.Store.Consumed(r.Context(), v.leaving(), h.Now())
+	}
 	if err != nil {
+		h.Log.Error("portal session not read", "cause", err)
+		h.busy(w, r)
 		return session{}, false
 	}
 	connection, ok := snap.Connection(v.Connection)
-	return session{v, value, connection, snap}, ok
+	if left || !ok {
+		h.Pages.PortalOver(w, r)
+		return session{}, false
+	}
+	return session{v, cookie, connection, snap}, true
+}
+
+func (h *Handler) visitorOf(r *http.Request) (v visitor, cookie string, ok bool) {
+	cookie, several := httpx.Cookie(r, h.cookieName())
+	if h.secure {
+		twin, more := httpx.Cookie(r, portalCookie)
+		several = several || twin != "" || more
+	}
+	if several || cookie == "" {
+		return visitor{}, "", false
+	}
+	v, ok = h.openVisitor(cookie, asSession)
+	return v, cookie, ok
+}
+
+// leaving is the end of the session before its time. Its record goes when the
+// session would have been over, and there is at most one for each link.
+func (v visitor) leaving() store.Once {
+	return store.Once{Namespace: "portal_left", ID: v.ID, Exp: time.Unix(v.Until, 0)}
 }
 
 // formToken ties the page's forms to the session.

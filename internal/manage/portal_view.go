@@ -25,15 +25,27 @@ func (h *Handler) portalView(r *http.Request, s session, grants []store.Grant) (
 		Company: oauth.DisplayName(cmp.Or(s.connection.Name, s.connection.ID)), User: web.User{Subject: s.Sub},
 		Disabled: disabled, Ended: ended, Apps: apps(s, grants),
 	}
-	if len(grants) > 0 { // the newest says who the user is by now
+	if back := s.back(); back != "" {
+		v.ReturnTo = oauth.DisplayHost(back)
+	}
+	// The newest grant says who the user is by now, even if it has ended.
+	if len(grants) == 0 {
+		grants, err = h.Store.ListGrants(r.Context(), store.GrantFilter{Connection: s.Connection, Sub: s.Sub, Limit: 1})
+	}
+	if len(grants) > 0 {
 		u := grants[0].Claims
 		v.User.Name, v.User.Email, v.Locale = oauth.DisplayName(u.Name), u.Email, u.Locale
 	}
-	// Asked again: the configuration may have changed since the link was made.
-	if s.Return != "" && returns(s.connection, s.Return) {
-		v.Return = web.ReturnLink{Name: oauth.DisplayHost(s.Return), URL: s.Return}
+	return v, err
+}
+
+// back is where the user comes from, "" if the company did not say. It is checked
+// again: the configuration may have changed since the link was made.
+func (s session) back() string {
+	if s.Return == "" || !returns(s.connection, s.Return) {
+		return ""
 	}
-	return v, nil
+	return s.Return
 }
 
 // apps groups the grants by client, the one that was connected last first.

@@ -51,6 +51,9 @@ type Store interface {
 	// ConsumeOnce records (namespace, id) until exp and reports whether this
 	// was the first time. It is what makes a client assertion single-use.
 	ConsumeOnce(ctx context.Context, o Once, now time.Time) (first bool, err error)
+	// Consumed reports whether ConsumeOnce has recorded (namespace, id); the
+	// answer holds until then, since a record past its time counts as gone.
+	Consumed(ctx context.Context, o Once, now time.Time) (bool, error)
 	// Sweep deletes what is past its keeping: logins a day old, spent codes,
 	// revocations that no access token outlives, and, after retention, attempts
 	// and dead grants. A family that only idled counts from its absolute end.

@@ -168,6 +168,30 @@ func TestMessagesAreTranslated(t *testing.T) {
 	}
 }
 
+// What a reader would stumble over: another form of address than everywhere else, words
+// that say whether the reader is a man or a woman, and in French a line that begins
+// with a question mark.
+var stumbles = map[string]*regexp.Regexp{
+	"de":      regexp.MustCompile(`(?i)\b(du|dir|dich|dein\w*|euch|euer\w*)\b|"|'`),
+	"fr":      regexp.MustCompile(`(?i)\b(tu|toi|ton|ta)\b|vous (êtes|avez été) \w+é\b| [?!;:»]|« |"|'`),
+	"es":      regexp.MustCompile(`(?i)\b(usted\w*|vos|tú mismo|has sido \w+do)\b|"|'`),
+	"pt":      regexp.MustCompile(`(?i)\b(tu|teu|tua|mesmo acabou|foi conectado|obrigado)\b|"|'`),
+	"it":      regexp.MustCompile(`\b(Lei|Suo|Sua|sei entrato|sei stato|da solo)\b|"|'`),
+	"ja":      regexp.MustCompile(`[?!,]|である。|する。|"|'`),
+	"ko":      regexp.MustCompile(`[해야]\.|당신|"|'`),
+	"zh-Hans": regexp.MustCompile(`你|账户|[?!]|"|'`),
+}
+
+func TestMessagesReadWell(t *testing.T) {
+	for tag, stumble := range stumbles {
+		for key, message := range messages(t, tag) {
+			if wrong := stumble.FindString(placeholder.ReplaceAllString(message, "X")); wrong != "" && !strings.HasPrefix(key, "date.") {
+				t.Errorf("%s: %s has %q: %s", tag, key, wrong, message)
+			}
+		}
+	}
+}
+
 func TestEveryPageSpeaksEveryLanguage(t *testing.T) {
 	for _, tag := range tags(t) {
 		for name, write := range samples {

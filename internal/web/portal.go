@@ -22,7 +22,7 @@ type Portal struct {
 	Disabled bool // the company has switched everything off for now
 	Apps     []ConnectedApp
 	Ended    Ended
-	Return   ReturnLink // to the company's app; the zero value shows no link
+	ReturnTo string // the host of the company's app, where "done" leads; "" = nowhere
 }
 
 // ConnectedApp is a client with all that this user has allowed it.
@@ -54,7 +54,7 @@ func (p *Pages) Portal(w http.ResponseWriter, r *http.Request, v Portal) {
 	content := p.in(v.Language, r)
 	content.V, content.titleKey = v, "portal.title"
 	content.words = words{
-		"company": v.Company, "destination": v.Return.Name,
+		"company": v.Company, "destination": v.ReturnTo,
 		"client": cmp.Or(v.Ended.Client, content.catalog.messages["client.unnamed"]), "server": v.Ended.Server,
 	}
 	content.Token = token{Left: initial(v.User.Primary()), Right: initial(v.Company)}
@@ -72,9 +72,6 @@ func (p *Pages) PortalOver(w http.ResponseWriter, r *http.Request) {
 func (p *Pages) PortalLeft(w http.ResponseWriter, r *http.Request, l Language) {
 	p.message(w, r, http.StatusOK, l, message{Key: "portal.left", Done: true}, nil)
 }
-
-// Href is the link back to the company's app.
-func (v Portal) Href() any { return v.Return.href() }
 
 // App is the page with the words of one client.
 func (p page) App(a ConnectedApp) page {
@@ -97,10 +94,21 @@ func (p page) Grant(g ConnectedGrant) page {
 }
 
 // With replaces the word {date}.
-func (p page) With(date string) page {
-	used := maps.Clone(p.words)
-	used["date"] = p.words[date]
-	p.words = used
+func (p page) With(date string) page { return p.saying("date", p.words[date]) }
+
+// Exactly adds the organisation to the word {server}: an app may use one service for
+// several.
+func (p page) Exactly(g ConnectedGrant) page {
+	if g.Organization == "" {
+		return p
+	}
+	return p.saying("server", g.Heading()+" · "+g.Organization)
+}
+
+// saying is p with another word.
+func (p page) saying(name, value string) page {
+	p.words = maps.Clone(p.words)
+	p.words[name] = value
 	return p
 }
 
@@ -113,6 +121,9 @@ func (g ConnectedGrant) Used() bool { return !g.LastUsed.IsZero() }
 
 // Day is a date for programs (HTML <time>).
 func (g ConnectedGrant) Day() string { return g.Since.UTC().Format(time.DateOnly) }
+
+// Heading is what the grant is about.
+func (g ConnectedGrant) Heading() string { return g.Server.label() }
 
 func (s Server) label() string { return cmp.Or(s.Name, s.Host) }
 

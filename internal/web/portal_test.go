@@ -37,7 +37,7 @@ func TestPortalNamesEachButton(t *testing.T) {
 		labels[attr(b, "name")+"="+attr(b, "value")] = attr(b, "aria-label")
 	}
 	for button, label := range map[string]string{
-		"grant=grt_1": "End access: Inspector, Acme Todo",
+		"grant=grt_1": "End access: Inspector, Acme Todo · Sales",
 		"grant=grt_2": "End access: Inspector, notes.acme.example",
 		"grant=grt_3": "End access: robot.example, Acme Todo",
 		"all=all":     "", "leave=leave": "",

@@ -154,6 +154,7 @@ const (
 	ProblemBrowser      ProblemKind = "browser"      // another browser than the one that started, or cookies are blocked
 	ProblemLogin        ProblemKind = "login"        // the company's login did not sign the user in
 	ProblemHandoff      ProblemKind = "handoff"      // the company's login came back without its proof
+	ProblemLost         ProblemKind = "lost"         // there is no such login, or it was ended since it came back in two browsers
 	ProblemBusy         ProblemKind = "busy"         // too many requests, or the server cannot answer for the moment
 	ProblemMissing      ProblemKind = "missing"      // there is no such page
 )

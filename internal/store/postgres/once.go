@@ -17,6 +17,13 @@ func (s *Store) ConsumeOnce(ctx context.Context, o store.Once, now time.Time) (b
 	})
 }
 
+// Consumed implements store.Store.
+func (s *Store) Consumed(ctx context.Context, o store.Once, now time.Time) (bool, error) {
+	return do(ctx, s, func(q *session) (bool, error) {
+		return q.row(`SELECT 1 FROM once WHERE namespace = $1 AND id = $2 AND exp > $3`, []any{o.Namespace, o.ID, millis(now)})
+	})
+}
+
 // proven continues a WITH in which "good" has a row if the intent may happen, with
 // an assertion or without: "taken" is good, if its assertion is used for the first
 // time. A record past its time counts as gone, whether or not Sweep has been there.

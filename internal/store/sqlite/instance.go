@@ -39,6 +39,14 @@ func (s *Store) ConsumeOnce(ctx context.Context, o store.Once, now time.Time) (b
 	})
 }
 
+// Consumed implements store.Store.
+func (s *Store) Consumed(ctx context.Context, o store.Once, now time.Time) (bool, error) {
+	return read(ctx, s, func(q *session) (bool, error) {
+		var one int
+		return q.row(`SELECT 1 FROM once WHERE namespace = ? AND id = ? AND exp > ?`, []any{o.Namespace, o.ID, millis(now)}, &one)
+	})
+}
+
 // consume reports whether o is used for the first time; nil always is. A record
 // past its time counts as gone, whether or not Sweep has been there.
 func consume(q *session, o *store.Once, now time.Time) (bool, error) {

@@ -160,9 +160,24 @@ var onceTests = []test{
 		f.now = o.Exp
 		f.once(store.Once{Namespace: "jti", ID: "1", Exp: f.now.Add(time.Minute)}, true)
 	}},
+	{"asked for without consuming", func(f *fixture) {
+		o := store.Once{Namespace: "jti", ID: "1", Exp: f.now.Add(time.Minute)}
+		f.consumed(o, false)
+		f.once(o, true)
+		f.consumed(store.Once{Namespace: "jti", ID: "1"}, true)
+		f.consumed(store.Once{Namespace: "jti", ID: "2"}, false)
+		f.consumed(store.Once{Namespace: "other", ID: "1"}, false)
+		f.now = o.Exp
+		f.consumed(o, false)
+	}},
 	{"what has expired counts as used", func(f *fixture) {
 		f.once(store.Once{Namespace: "jti", ID: "1", Exp: f.now}, false)
 	}},
+}
+
+func (f *fixture) consumed(o store.Once, want bool) {
+	f.t.Helper()
+	equal(f, "consumed", must[bool](f)(f.s.Consumed(f.ctx, o, f.now)), want)
 }
 
 func (f *fixture) once(o store.Once, want bool) {

@@ -17,7 +17,7 @@ var (
 	Complaints   = []web.Complaint{web.ComplaintScopes, web.ComplaintChoice}
 	ProblemKinds = []web.ProblemKind{
 		web.ProblemInternal, web.ProblemRequest, web.ProblemClient, web.ProblemDocument, web.ProblemRedirect, web.ProblemRefused, web.ProblemOrganization, web.ProblemDisabled, web.ProblemExpired,
-		web.ProblemBrowser, web.ProblemLogin, web.ProblemHandoff, web.ProblemBusy, web.ProblemMissing,
+		web.ProblemBrowser, web.ProblemLogin, web.ProblemHandoff, web.ProblemLost, web.ProblemBusy, web.ProblemMissing,
 	}
 )
 
@@ -143,7 +143,7 @@ func Portal() web.Portal {
 				{ID: "grt_3", Server: web.Server{Name: "Acme Todo"}, Destination: "robot.example", Since: since},
 			}},
 		},
-		Ended:  web.Ended{Client: "Old Robot", Server: "Acme Todo"},
-		Return: web.ReturnLink{Name: "app.acme.example", URL: "https://app.acme.example/settings"},
+		Ended:    web.Ended{Client: "Old Robot", Server: "Acme Todo"},
+		ReturnTo: "app.acme.example",
 	}
 }
