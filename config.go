@@ -129,8 +129,14 @@ type APIClient struct {
 
 	// Secret is the client secret, of at least 32 characters: a literal,
 	// "env:" and the name of a variable, or "file:" and a path. Only its
-	// SHA-256 is stored. Required.
+	// SHA-256 is stored. Required, or Secrets.
 	Secret Secret `yaml:"secret"`
+
+	// Secrets are up to four secrets that count at the same time, written like Secret
+	// and in its stead: with the new one and the old one, a backend changes over
+	// when it wants to. Machine tokens end with the secret that bought them. None
+	// means Secret alone.
+	Secrets []Secret `yaml:"secrets"`
 
 	// Role is "login" for a backend that posts the users it signed in, or
 	// "resource" for an MCP server that introspects tokens. Empty means login.
@@ -330,6 +336,10 @@ type Client struct {
 	// Secret is the client secret, written like that of an API client. None makes a
 	// public client.
 	Secret Secret `yaml:"secret"`
+
+	// Secrets are up to four secrets that count at the same time, instead of Secret.
+	// None means Secret alone.
+	Secrets []Secret `yaml:"secrets"`
 
 	// JWKS is the client's public keys for private_key_jwt (RFC 7517): the JSON
 	// text, or "file:" and a path. Empty means JWKSURI.

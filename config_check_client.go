@@ -42,6 +42,7 @@ func (k *configCheck) blockedClients() {
 // both mistakes about who can be the client.
 func (k *configCheck) clientAuth(field string, c Client) {
 	method, at := oauth.AuthMethod(c.TokenEndpointAuthMethod), field+".token_endpoint_auth_method"
+	secrets := writtenSecrets(field, c.Secret, c.Secrets)
 	switch {
 	case !method.Known():
 		k.oneOf(at, c.TokenEndpointAuthMethod, string(oauth.AuthNone), string(oauth.AuthClientSecretBasic),
@@ -50,20 +51,20 @@ func (k *configCheck) clientAuth(field string, c Client) {
 		k.clientKeys(field, c)
 	case c.JWKS != "" || c.JWKSURI != "":
 		k.refuse(at, "is %s, but the client has keys; write private_key_jwt, or remove them", method)
-	case method == oauth.AuthNone && c.Secret != "":
+	case method == oauth.AuthNone && len(secrets) > 0:
 		k.refuse(at, "is none, but the client has a secret; remove one of the two")
-	case method.Secret() && c.Secret == "":
+	case method.Secret() && len(secrets) == 0:
 		k.refuse(field+".secret", "is missing, and %s needs one; write env:NAME or file:PATH", method)
-	case c.Secret != "":
-		k.secret(field+".secret", c.Secret)
+	default:
+		k.secrets(field, c.Secret, c.Secrets)
 	}
 }
 
 // clientKeys wants one source of keys and no secret beside it.
 func (k *configCheck) clientKeys(field string, c Client) {
 	switch {
-	case c.Secret != "":
-		k.refuse(field+".secret", "is not for private_key_jwt; remove the secret or the keys")
+	case len(writtenSecrets(field, c.Secret, c.Secrets)) > 0:
+		k.refuse(writtenSecrets(field, c.Secret, c.Secrets)[0].field, "is not for private_key_jwt; remove the secret or the keys")
 	case (c.JWKS == "") == (c.JWKSURI == ""):
 		k.refuse(field+".jwks", "private_key_jwt needs the client's public keys: write either jwks or jwks_uri")
 	case c.JWKSURI != "":

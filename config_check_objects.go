@@ -74,11 +74,10 @@ func (k *configCheck) apiClients() {
 	for i, a := range k.cfg.APIClients {
 		field := element("api_clients", i)
 		k.id(field+".id", a.ID, prefixAPIClient, maxIDLength, seen)
-		if a.Secret == "" {
+		if len(writtenSecrets(field, a.Secret, a.Secrets)) == 0 {
 			k.refuse(field+".secret", "is missing; write env:NAME or file:PATH")
-		} else {
-			k.secret(field+".secret", a.Secret)
 		}
+		k.secrets(field, a.Secret, a.Secrets)
 		k.apiClientRole(field, a)
 	}
 }

@@ -111,7 +111,7 @@ func (m *MCPServer) setDefaults() {
 func (c *Client) setDefaults() {
 	setDefault(&c.Name, c.ID)
 	method := oauth.AuthNone
-	if c.Secret != "" {
+	if c.Secret != "" || len(c.Secrets) > 0 {
 		method = oauth.AuthClientSecretBasic // RFC 7591 §2
 	} else if c.JWKS != "" || c.JWKSURI != "" {
 		method = oauth.AuthPrivateKeyJWT

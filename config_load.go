@@ -135,14 +135,20 @@ func (c *Config) resolvePaths(dir string) {
 		}
 		return s
 	}
+	secrets := func(one *Secret, several []Secret) {
+		*one = Secret(named(string(*one)))
+		for i := range several {
+			several[i] = Secret(named(string(several[i])))
+		}
+	}
 	for i := range c.APIClients {
-		c.APIClients[i].Secret = Secret(named(string(c.APIClients[i].Secret)))
+		secrets(&c.APIClients[i].Secret, c.APIClients[i].Secrets)
 	}
 	for i := range c.MCPServers {
 		c.MCPServers[i].Brand.Logo = named(c.MCPServers[i].Brand.Logo)
 	}
 	for i := range c.Clients {
-		c.Clients[i].Secret = Secret(named(string(c.Clients[i].Secret)))
+		secrets(&c.Clients[i].Secret, c.Clients[i].Secrets)
 		c.Clients[i].JWKS = named(c.Clients[i].JWKS)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/symbolon-auth/symbolon/internal/catalog"
@@ -32,14 +33,16 @@ func (c *Config) Objects() ([]catalog.Object, error) {
 		b.add(spec)
 	}
 	for i, s := range d.APIClients {
-		hash := b.hash(element("api_clients", i)+".secret", s.Secret)
+		first, others := b.hashes(element("api_clients", i), s.Secret, s.Secrets)
 		b.add(catalog.APIClient{
-			ID: s.ID, SecretHash: hash, Role: catalog.Role(s.Role), Connections: s.Connections, MCPServers: s.MCPServers,
+			ID: s.ID, SecretHash: first, OtherSecretHashes: others, Role: catalog.Role(s.Role), Connections: s.Connections, MCPServers: s.MCPServers,
 		})
 	}
 	for i, s := range d.Clients {
 		field := element("clients", i)
-		b.add(clientSpec(s, b.hash(field+".secret", s.Secret), b.keys(field+".jwks", s.JWKS)))
+		spec := clientSpec(s, b.keys(field+".jwks", s.JWKS))
+		spec.SecretHash, spec.OtherSecretHashes = b.hashes(field, s.Secret, s.Secrets)
+		b.add(spec)
 	}
 	for _, s := range d.BlockedClients {
 		b.add(catalog.BlockedClient{ID: s})
@@ -65,17 +68,27 @@ func (b *objectBuilder) add(spec catalog.Spec) {
 	b.objects = append(b.objects, object)
 }
 
-// hash returns the SHA-256 of a secret, nil for none.
-func (b *objectBuilder) hash(field string, s Secret) []byte {
-	if s == "" {
-		return nil
+// hashes returns the SHA-256 of each secret of an object, nil for none.
+func (b *objectBuilder) hashes(object string, one Secret, several []Secret) (first []byte, others [][]byte) {
+	var all [][]byte
+	for _, s := range writtenSecrets(object, one, several) {
+		value, wrong := b.cfg.resolveSecret(s.secret)
+		sum := sha256.Sum256([]byte(value))
+		if wrong == "" && slices.ContainsFunc(all, func(other []byte) bool { return bytes.Equal(other, sum[:]) }) {
+			wrong = "is the same secret as another one of the list; remove it, or correct where it points to"
+		}
+		if wrong != "" {
+			b.problems.refuse(s.field, "%s", wrong)
+		}
+		all = append(all, sum[:])
 	}
-	value, wrong := b.cfg.resolveSecret(s)
-	if wrong != "" {
-		b.problems.refuse(field, "%s", wrong)
+	if len(all) == 0 {
+		return nil, nil
 	}
-	sum := sha256.Sum256([]byte(value))
-	return sum[:]
+	if len(all) == 1 {
+		return all[0], nil
+	}
+	return all[0], all[1:]
 }
 
 // keys returns a client's key set as canonical JSON, nil for none.
@@ -124,10 +137,10 @@ func mcpServerSpec(m MCPServer) catalog.MCPServer {
 	}
 }
 
-func clientSpec(c Client, hash, keys []byte) catalog.Client {
+func clientSpec(c Client, keys []byte) catalog.Client {
 	return catalog.Client{
 		ID: c.ID, Name: c.Name, MCPServers: c.MCPServers, RedirectURIs: c.RedirectURIs,
-		AuthMethod: oauth.AuthMethod(c.TokenEndpointAuthMethod), SecretHash: hash, JWKS: keys, JWKSURI: c.JWKSURI,
+		AuthMethod: oauth.AuthMethod(c.TokenEndpointAuthMethod), JWKS: keys, JWKSURI: c.JWKSURI,
 		GrantTypes: c.GrantTypes, Scopes: c.Scopes,
 	}
 }

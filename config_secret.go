@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/symbolon-auth/symbolon/internal/oauth"
 	"github.com/symbolon-auth/symbolon/internal/seal"
 )
 
@@ -22,6 +23,39 @@ const (
 
 // secretAdvice ends every complaint about a secret that is no good.
 const secretAdvice = "make one with: openssl rand -base64 32"
+
+// writtenSecret is a secret and the field that says it.
+type writtenSecret struct {
+	field  string
+	secret Secret
+}
+
+// writtenSecrets are all those of an object, the new ones first as the file has them.
+func writtenSecrets(object string, one Secret, several []Secret) []writtenSecret {
+	var all []writtenSecret
+	if one != "" {
+		all = append(all, writtenSecret{object + ".secret", one})
+	}
+	for i, s := range several {
+		all = append(all, writtenSecret{element(object+".secrets", i), s})
+	}
+	return all
+}
+
+// secrets checks the secrets of one object. A list of any length would make each wrong
+// guess as dear as the list is long.
+func (k *configCheck) secrets(object string, one Secret, several []Secret) {
+	field := object + ".secrets"
+	switch {
+	case one != "" && len(several) > 0:
+		k.refuse(field, "stands beside secret; write all of them into secrets")
+	case len(several) > oauth.MaxSecrets:
+		k.refuse(field, "has %d secrets; at most %d are allowed, and two are enough to change over", len(several), oauth.MaxSecrets)
+	}
+	for _, s := range writtenSecrets(object, one, several) {
+		k.secret(s.field, s.secret)
+	}
+}
 
 // secret checks what can be known without looking anything up.
 func (k *configCheck) secret(field string, s Secret) {

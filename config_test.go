@@ -141,9 +141,9 @@ func TestCheckRules(t *testing.T) {
 		{"tls half", base, base + "tls: {cert_file: a}\n", "2:6: tls.key_file: is missing; name the file of the private key, or remove tls"},
 		{"tls http", base, base + "tls: {cert_file: a, key_file: b}\n", "1:11: base_url: uses http although tls is set; write https"},
 		{"grace", base, base + "grace: 31s\n", "2:8: grace: is 31s; it must be between 1s and 30s"},
-		{"rotation", base, base + "keys: {rotate_every: 1h}\n", "2:8: keys.rotate_every: is 1h; it must be between 24h and 87600h"},
-		{"publication", base, base + "keys: {rotate_every: 48h, publish_before: 49h}\n", "2:27: keys.publish_before: is 49h; it must be between 1h and 48h"},
-		{"publication alone", base, base + "keys: {publish_before: 30m}\n", "2:8: keys.publish_before: is 30m; it must be between 1h and 720h"},
+		{"rotation", base, base + "keys: {rotate_every: 1h}\n", "2:22: keys.rotate_every: is 1h; it must be between 24h and 87600h"},
+		{"publication", base, base + "keys: {rotate_every: 48h, publish_before: 49h}\n", "2:43: keys.publish_before: is 49h; it must be between 1h and 48h"},
+		{"publication alone", base, base + "keys: {publish_before: 30m}\n", "2:24: keys.publish_before: is 30m; it must be between 1h and 720h"},
 		{"retention", base, base + "retention: 1h30m\n", "2:12: retention: is 1h30m; it must be between 24h and 87600h"},
 
 		{"admin", base, base + "admin: {listen: localhost}\n", "2:17: admin.listen: is no address; write host:port, as in 127.0.0.1:3019"},
@@ -171,6 +171,11 @@ func TestCheckRules(t *testing.T) {
 		{"secret number", "env:ACME_SECRET", "1234567890123456789012345678901234567890", "5:28: api_clients[0].secret: must be text; put the value in quotes"},
 		{"secret missing", "secret: env:ACME_SECRET, ", "", "5:5: api_clients[0].secret: is missing; write env:NAME or file:PATH"},
 		{"role", bearer, bearer + ", role: admin", `5:77: api_clients[0].role: is "admin"; it must be login or resource`},
+		{"secrets both", bearer, bearer + ", secrets: [env:NEW]", "5:80: api_clients[0].secrets: stands beside secret; write all of them into secrets"},
+		{"secrets many", "secret: env:ACME_SECRET", "secrets: [env:A, env:B, env:C, env:D, env:E]", "5:29: api_clients[0].secrets: has 5 secrets; at most 4 are allowed, and two are enough to change over"},
+		{"secrets short", "secret: env:ACME_SECRET", "secrets: [env:A, hunter2]", "5:37: api_clients[0].secrets[1]: has 7 characters; at least 32 are needed, make one with: openssl rand -base64 32"},
+		{"secrets none", "secret: env:ACME_SECRET", "secrets: []", "5:5: api_clients[0].secret: is missing; write env:NAME or file:PATH\n" +
+			"s.yaml:5:29: api_clients[0].secrets: is an empty list; leave the field out or name something"},
 		{"role reach", bearer, "secret: env:A", `5:5: api_clients[0].connections: is missing; list the id of each connection, or ["*"] for all`},
 		{"role mixed", bearer, bearer + ", mcp_servers: [res_todo]", "5:84: api_clients[0].mcp_servers: is not for the role login, which works for connections; remove it or write role: resource"},
 		{"reach all and more", bearer, `secret: env:A, connections: ["*", conn_acme]`, `5:48: api_clients[0].connections: has "*" beside other ids; write ["*"] alone, or the ids`},
@@ -369,6 +374,16 @@ func TestObjectsSecrets(t *testing.T) {
 		if err == nil || err.Error() != at+want {
 			t.Errorf("%q: got %v, want %s", env, err, want)
 		}
+	}
+}
+
+// Two that are one would hide that the old secret was never changed.
+func TestObjectsSecretTwice(t *testing.T) {
+	two := strings.Replace(valid, "secret: env:ACME_SECRET", "secrets: [env:NEW, env:ACME_SECRET]", 1)
+	_, err := parse(t, two, "ACME_SECRET="+secret32, "NEW="+secret32).Objects()
+	const want = "symbolon.yaml:5:39: api_clients[0].secrets[1]: is the same secret as another one of the list; remove it, or correct where it points to"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 

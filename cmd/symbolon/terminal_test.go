@@ -87,7 +87,7 @@ func TestChangesAreToldApart(t *testing.T) {
 			{Action: catalog.ActionDelete, Ref: catalog.Ref{Kind: catalog.KindMCPServer, ID: "res_todo"}},
 			{
 				Action: catalog.ActionChange, Ref: catalog.Ref{Kind: catalog.KindAPIClient, ID: "skc_acme"},
-				Fields: []catalog.FieldChange{{Name: "secret_hash", Secret: true}, {Name: "role", From: `"login"`, To: `"resource"`}},
+				Fields: []catalog.FieldChange{{Name: "secret_hash", Secret: "secret changed"}, {Name: "role", From: `"login"`, To: `"resource"`}},
 			},
 		},
 		Grants: 1,

@@ -17,6 +17,16 @@ func (a *APIClient) MayLogin(connection string) bool {
 	return !a.Disabled && a.Role == RoleLogin && reaches(a.Connections, connection)
 }
 
+// SecretHashes are those of all secrets that count, the newest first.
+func (a *APIClient) SecretHashes() [][]byte { return allHashes(a.SecretHash, a.OtherSecretHashes) }
+
+func allHashes(first []byte, others [][]byte) [][]byte {
+	if len(first) == 0 {
+		return slices.Clone(others)
+	}
+	return append([][]byte{first}, others...)
+}
+
 // MayIntrospect reports whether the API client may ask about tokens of the MCP
 // server.
 func (a *APIClient) MayIntrospect(mcpServer string) bool {
@@ -36,7 +46,7 @@ func (c *Client) OAuth() oauth.Client {
 		Name:         c.Name,
 		RedirectURIs: slices.Clone(c.RedirectURIs),
 		AuthMethod:   c.AuthMethod,
-		SecretHash:   slices.Clone(c.SecretHash),
+		SecretHashes: allHashes(c.SecretHash, c.OtherSecretHashes),
 		JWKS:         slices.Clone(c.JWKS),
 		JWKSURI:      c.JWKSURI,
 		GrantTypes:   slices.Clone(c.GrantTypes),

@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -59,6 +60,28 @@ func TestDiffNamesChangedFields(t *testing.T) {
 		if f.From != "" || f.To != "" {
 			t.Errorf("a secret's hash is in the diff: %+v", f)
 		}
+	}
+}
+
+func TestDiffTellsWhatBecameOfSecrets(t *testing.T) {
+	a, b, c := bytes.Repeat([]byte("a"), 32), bytes.Repeat([]byte("b"), 32), bytes.Repeat([]byte("c"), 32)
+	of := func(hashes ...[]byte) []catalog.Object {
+		return objects(t, connection("conn_acme"), change(apiClient("skc_acme"), func(a *catalog.APIClient) {
+			a.SecretHash, a.OtherSecretHashes = hashes[0], hashes[1:]
+		}))
+	}
+	for _, test := range []struct {
+		from, to []catalog.Object
+		want     string
+	}{
+		{of(a), of(b, a), "secret added"},
+		{of(b, a), of(b), "secret removed"},
+		{of(b, a), of(a), "secret removed"},
+		{of(a), of(b), "secret changed"},
+		{of(a, b), of(b, c), "secret changed"},
+		{of(a, b), of(b, a), "secrets in another order"},
+	} {
+		expect(t, diff(t, test.from, test.to, false), "change api_client skc_acme: "+test.want)
 	}
 }
 

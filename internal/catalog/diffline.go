@@ -39,7 +39,8 @@ type DiffLine struct {
 type FieldChange struct {
 	Name     string
 	From, To string
-	Secret   bool
+	// Secret is what happened to the client's secrets, and the field is no more than that.
+	Secret string
 }
 
 // String is one line without line break.
@@ -70,8 +71,8 @@ func (l DiffLine) endsGrants() bool {
 // String is "name: from → to".
 func (f FieldChange) String() string {
 	switch {
-	case f.Secret:
-		return "secret changed"
+	case f.Secret != "":
+		return f.Secret
 	case f.From == "":
 		return f.Name + ": set to " + f.To
 	case f.To == "":
@@ -80,7 +81,11 @@ func (f FieldChange) String() string {
 	return f.Name + ": " + f.From + " → " + f.To
 }
 
-const secretField = "secret_hash"
+// The fields of secrets: their hashes stay here.
+const (
+	secretField  = "secret_hash"
+	secretsField = "other_secret_hashes"
+)
 
 func changedFields(from, to json.RawMessage) ([]FieldChange, error) {
 	before, err := members(from)
@@ -96,14 +101,53 @@ func changedFields(from, to json.RawMessage) ([]FieldChange, error) {
 	var fields []FieldChange
 	for _, name := range sortedKeys(names) {
 		switch {
+		case name == secretField || name == secretsField:
+			// Told together, below.
 		case bytes.Equal(before[name], after[name]):
-		case name == secretField:
-			fields = append(fields, FieldChange{Name: name, Secret: true})
 		default:
 			fields = append(fields, FieldChange{Name: name, From: show(name, before[name]), To: show(name, after[name])})
 		}
 	}
+	if what := secretChange(before, after); what != "" {
+		fields = append(fields, FieldChange{Name: secretField, Secret: what})
+	}
+	slices.SortFunc(fields, func(a, b FieldChange) int { return strings.Compare(a.Name, b.Name) })
 	return fields, nil
+}
+
+// secretChange tells what became of the secrets, without showing any.
+func secretChange(before, after map[string]json.RawMessage) string {
+	old, now := secretsOf(before), secretsOf(after)
+	lost := func(from, to []string) bool {
+		return slices.ContainsFunc(from, func(s string) bool { return !slices.Contains(to, s) })
+	}
+	switch added, removed := lost(now, old), lost(old, now); {
+	case added && removed:
+		return "secret changed"
+	case added:
+		return "secret added"
+	case removed:
+		return "secret removed"
+	case !slices.Equal(old, now):
+		return "secrets in another order"
+	}
+	return ""
+}
+
+func secretsOf(spec map[string]json.RawMessage) []string {
+	var first string
+	var others []string
+	// What does not decode is a secret of its own: it differs from all others.
+	if raw := spec[secretField]; raw != nil && json.Unmarshal(raw, &first) != nil {
+		first = string(raw)
+	}
+	if raw := spec[secretsField]; raw != nil && json.Unmarshal(raw, &others) != nil {
+		others = []string{string(raw)}
+	}
+	if first == "" {
+		return others
+	}
+	return append([]string{first}, others...)
 }
 
 // members are the values of a specification, each canonical.

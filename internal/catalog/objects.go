@@ -147,27 +147,30 @@ const (
 
 // APIClient is a backend's machine credential.
 type APIClient struct {
-	ID          string   `json:"-"`
-	Disabled    bool     `json:"-"`
-	SecretHash  []byte   `json:"secret_hash"` // SHA-256 of a secret of at least 32 characters
-	Role        Role     `json:"role"`
-	Connections []string `json:"connections,omitempty"` // ["*"] = all
-	MCPServers  []string `json:"mcp_servers,omitempty"` // ["*"] = all
+	ID         string `json:"-"`
+	Disabled   bool   `json:"-"`
+	SecretHash []byte `json:"secret_hash"` // SHA-256 of a secret of at least 32 characters
+	// OtherSecretHashes are of secrets that count as well, while one is changed.
+	OtherSecretHashes [][]byte `json:"other_secret_hashes,omitempty"`
+	Role              Role     `json:"role"`
+	Connections       []string `json:"connections,omitempty"` // ["*"] = all
+	MCPServers        []string `json:"mcp_servers,omitempty"` // ["*"] = all
 }
 
 // Client is a pre-registered OAuth client.
 type Client struct {
-	ID           string           `json:"-"`
-	Disabled     bool             `json:"-"`
-	Name         string           `json:"name"`
-	MCPServers   []string         `json:"mcp_servers"`
-	RedirectURIs []string         `json:"redirect_uris,omitempty"`
-	AuthMethod   oauth.AuthMethod `json:"token_endpoint_auth_method"`
-	SecretHash   []byte           `json:"secret_hash,omitempty"`
-	JWKS         json.RawMessage  `json:"jwks,omitempty"`     // keys of private_key_jwt, or
-	JWKSURI      string           `json:"jwks_uri,omitempty"` // where they are
-	GrantTypes   []string         `json:"grant_types"`
-	Scopes       []string         `json:"scopes,omitempty"` // ceiling; none = any of the MCP server's
+	ID                string           `json:"-"`
+	Disabled          bool             `json:"-"`
+	Name              string           `json:"name"`
+	MCPServers        []string         `json:"mcp_servers"`
+	RedirectURIs      []string         `json:"redirect_uris,omitempty"`
+	AuthMethod        oauth.AuthMethod `json:"token_endpoint_auth_method"`
+	SecretHash        []byte           `json:"secret_hash,omitempty"`
+	OtherSecretHashes [][]byte         `json:"other_secret_hashes,omitempty"`
+	JWKS              json.RawMessage  `json:"jwks,omitempty"`     // keys of private_key_jwt, or
+	JWKSURI           string           `json:"jwks_uri,omitempty"` // where they are
+	GrantTypes        []string         `json:"grant_types"`
+	Scopes            []string         `json:"scopes,omitempty"` // ceiling; none = any of the MCP server's
 }
 
 // Policy says which clients may use an MCP server. The zero Policy admits any

@@ -164,7 +164,7 @@ func TestPreregisteredClient(t *testing.T) {
 	})
 	want := oauth.Client{
 		ID: "cli_inspector", Kind: oauth.Preregistered, Name: "Inspector", RedirectURIs: c.RedirectURIs,
-		AuthMethod: oauth.AuthClientSecretBasic, SecretHash: hash, GrantTypes: c.GrantTypes, Scopes: oauth.Scopes{"todo:read"},
+		AuthMethod: oauth.AuthClientSecretBasic, SecretHashes: [][]byte{hash}, GrantTypes: c.GrantTypes, Scopes: oauth.Scopes{"todo:read"},
 		MCPServers: []string{"res_todo"}, Verified: true, Disabled: true,
 	}
 	if got := c.OAuth(); !reflect.DeepEqual(got, want) {

@@ -3,6 +3,7 @@ package catalog
 // The rules that hold for a catalog as a whole and for each object in it.
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"regexp"
@@ -104,7 +105,7 @@ func loopback(canonical string) bool {
 }
 
 func (s *Snapshot) checkAPIClient(a *APIClient) error {
-	if err := checkSecretHash(a.SecretHash); err != nil {
+	if err := checkSecretHashes(a.SecretHash, a.OtherSecretHashes); err != nil {
 		return err
 	}
 	switch a.Role {
@@ -137,13 +138,13 @@ func (s *Snapshot) checkClient(c *Client) error {
 func checkClientAuth(c *Client) error {
 	switch {
 	case c.AuthMethod.Secret():
-		return checkSecretHash(c.SecretHash)
+		return checkSecretHashes(c.SecretHash, c.OtherSecretHashes)
 	case c.AuthMethod == oauth.AuthPrivateKeyJWT:
 		return checkKeys(c)
 	case c.AuthMethod != oauth.AuthNone:
 		return fmt.Errorf("token_endpoint_auth_method must be %s, %s, %s or %s, not %q",
 			oauth.AuthNone, oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost, oauth.AuthPrivateKeyJWT, c.AuthMethod)
-	case len(c.SecretHash) != 0:
+	case len(c.SecretHash)+len(c.OtherSecretHashes) != 0:
 		return fmt.Errorf("a client with a secret needs the token_endpoint_auth_method %s or %s", oauth.AuthClientSecretBasic, oauth.AuthClientSecretPost)
 	}
 	return nil
@@ -152,7 +153,7 @@ func checkClientAuth(c *Client) error {
 // checkKeys wants one source of keys: two could disagree about who the client is.
 func checkKeys(c *Client) error {
 	switch {
-	case len(c.SecretHash) != 0:
+	case len(c.SecretHash)+len(c.OtherSecretHashes) != 0:
 		return errors.New("a client with a secret cannot use private_key_jwt")
 	case len(c.JWKS) == 0 && c.JWKSURI == "", len(c.JWKS) != 0 && c.JWKSURI != "":
 		return errors.New("private_key_jwt needs either jwks or jwks_uri")
@@ -214,9 +215,14 @@ func checkCeiling(c *Client) error {
 	return nil
 }
 
-func checkSecretHash(hash []byte) error {
-	if len(hash) != 32 {
-		return errors.New("a secret is missing")
+func checkSecretHashes(first []byte, others [][]byte) error {
+	if len(others) >= oauth.MaxSecrets {
+		return fmt.Errorf("more than %d secrets", oauth.MaxSecrets)
+	}
+	for _, hash := range append([][]byte{first}, others...) {
+		if len(hash) != sha256.Size {
+			return errors.New("a secret is missing")
+		}
 	}
 	return nil
 }

@@ -57,6 +57,8 @@ func TestValidateRefuses(t *testing.T) {
 		"empty client id":     {server(func(m *catalog.MCPServer) { m.Clients.IDs = []string{""} }), "clients.ids"},
 
 		"API secret":           {api(func(a *catalog.APIClient) { a.SecretHash = nil }), "secret"},
+		"API other secret":     {api(func(a *catalog.APIClient) { a.OtherSecretHashes = [][]byte{nil} }), "secret"},
+		"API secrets":          {api(func(a *catalog.APIClient) { a.OtherSecretHashes = [][]byte{hash, hash, hash, hash} }), "secrets"},
 		"API role":             {api(func(a *catalog.APIClient) { a.Role = "admin" }), "role"},
 		"API connections":      {api(func(a *catalog.APIClient) { a.Connections = nil }), "connections"},
 		"API connection":       {api(func(a *catalog.APIClient) { a.Connections = []string{"conn_none"} }), "conn_none"},
@@ -73,6 +75,7 @@ func TestValidateRefuses(t *testing.T) {
 		"client without keys": {app(func(c *catalog.Client) { c.AuthMethod = oauth.AuthPrivateKeyJWT }), "jwks"},
 		"client no secret":    {app(func(c *catalog.Client) { c.AuthMethod = oauth.AuthClientSecretPost }), "secret"},
 		"client odd secret":   {app(func(c *catalog.Client) { c.SecretHash = hash }), "token_endpoint_auth_method"},
+		"client odd secrets":  {app(func(c *catalog.Client) { c.OtherSecretHashes = [][]byte{hash} }), "token_endpoint_auth_method"},
 		"client grant":        {app(func(c *catalog.Client) { c.GrantTypes = []string{"password"} }), "password"},
 		"client refresh":      {app(func(c *catalog.Client) { c.GrantTypes = []string{"refresh_token"} }), "authorization_code"},
 		"client scope":        {app(func(c *catalog.Client) { c.Scopes = []string{`"`} }), "scope"},

@@ -3,8 +3,8 @@
 //
 // A machine token costs no database write. What it is worth is decided at each
 // use, against the catalog snapshot: the API client must exist and be enabled,
-// and its secret must be the one it had when the token was issued, so rotating a
-// secret also ends the tokens that the old one bought.
+// and it must still have the secret that bought the token: taking a secret away also
+// ends the tokens that it bought.
 package machine
 
 import (
@@ -57,22 +57,32 @@ type claims struct {
 	Generation string   `json:"secret_generation"`
 }
 
-// Issue makes a token for c, RS256 since the SDKs verify nothing else.
-func (t *Tokens) Issue(c *catalog.APIClient) (token string, err error) {
+// Issue makes a token for c, RS256 since the SDKs verify nothing else. secret is the hash
+// of the secret that bought it: the token ends with that one, and no other.
+func (t *Tokens) Issue(c *catalog.APIClient, secret []byte) (token string, err error) {
 	now := t.now()
 	return t.keys.Sign("RS256", TokenType, claims{
 		Issuer: t.base, Subject: c.ID, ClientID: c.ID, Audience: []string{t.audience()},
 		IssuedAt: now.Unix(), Expires: now.Add(Lifetime).Unix(),
-		ID: seal.RandomID("tkn_"), Generation: generation(c),
+		ID: seal.RandomID("tkn_"), Generation: generation(secret),
 	})
 }
 
 func (t *Tokens) audience() string { return t.base + "/api/v1" }
 
-// generation names the secret without telling anything about it.
-func generation(c *catalog.APIClient) string {
-	sum := sha256.Sum256(append([]byte("secret generation "), c.SecretHash...))
+// generation names a secret without telling anything about it.
+func generation(secret []byte) string {
+	sum := sha256.Sum256(append([]byte("secret generation "), secret...))
 	return base64.RawURLEncoding.EncodeToString(sum[:9])
+}
+
+// current reports whether c still has the secret of that generation.
+func current(c *catalog.APIClient, bought string) bool {
+	is := 0
+	for _, secret := range c.SecretHashes() {
+		is |= subtle.ConstantTimeCompare([]byte(generation(secret)), []byte(bought))
+	}
+	return is == 1
 }
 
 // Reasons of Caller, as attempts name them.
@@ -113,7 +123,7 @@ func (t *Tokens) check(snap *catalog.Snapshot, bearer string) (*catalog.APIClien
 		return nil, ReasonExpired
 	}
 	c, ok := snap.APIClient(got.ClientID)
-	if !ok || c.Disabled || subtle.ConstantTimeCompare([]byte(generation(c)), []byte(got.Generation)) != 1 {
+	if !ok || c.Disabled || !current(c, got.Generation) {
 		return nil, ReasonInvalid
 	}
 	return c, ""

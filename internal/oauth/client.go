@@ -55,6 +55,10 @@ const (
 	AssertionTypeJWT = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 )
 
+// MaxSecrets is how many secrets of one client count at the same time: a new one, an old
+// one, and a few for mistakes. A secret is compared with that many, however many there are.
+const MaxSecrets = 4
+
 // A Client is an OAuth client. Steps get it from a lookup and never change it.
 type Client struct {
 	ID   string
@@ -76,7 +80,7 @@ type Client struct {
 	SoftwareID, SoftwareVersion string
 	Verified                    bool            // the operator vouches for it
 	Disabled                    bool            // every step refuses it
-	SecretHash                  []byte          // SHA-256 of the secret; nil if it has none
+	SecretHashes                [][]byte        // SHA-256 of each secret, at most MaxSecrets; nil if it has none
 	JWKS                        json.RawMessage // keys of private_key_jwt
 	JWKSURI                     string
 	// Digest identifies the version of a metadata document, so that a login

@@ -131,7 +131,7 @@ func TestParseRegistrationIgnoresPrivileges(t *testing.T) {
 		t.Fatal(err)
 	}
 	client := r.Client("dcr_1")
-	if client.ID != "dcr_1" || client.Verified || client.Kind != oauth.Dynamic || client.SecretHash != nil ||
+	if client.ID != "dcr_1" || client.Verified || client.Kind != oauth.Dynamic || client.SecretHashes != nil ||
 		client.Allows("client_credentials") || client.Allows("password") || client.Allows("refresh_token") || !client.Allows("authorization_code") {
 		t.Errorf("client = %+v", client)
 	}

@@ -109,7 +109,7 @@ func (ids *IDs) Open(clientID string) (oauth.Client, bool) {
 	}
 	if reg.nonce != nil {
 		sum := sha256.Sum256([]byte(key.secretOf(clientID)))
-		c.SecretHash = sum[:]
+		c.SecretHashes = [][]byte{sum[:]}
 	}
 	return c, true
 }

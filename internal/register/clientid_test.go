@@ -97,7 +97,7 @@ func TestFormatOfClientIDs(t *testing.T) {
 		}
 		if want.secret != "" {
 			sum := sha256.Sum256([]byte(want.secret))
-			want.client.SecretHash = sum[:]
+			want.client.SecretHashes = [][]byte{sum[:]}
 		}
 		if !ok || !reflect.DeepEqual(got, want.client) {
 			t.Errorf("%s opens (%v) as\n%+v, want\n%+v", id, ok, got, want.client)
@@ -117,7 +117,7 @@ func TestIssuedIDsOpen(t *testing.T) {
 			}
 			if secret != "" {
 				sum := sha256.Sum256([]byte(secret))
-				want.SecretHash = sum[:]
+				want.SecretHashes = [][]byte{sum[:]}
 			}
 			if got, ok := ids.Open(id); !ok || !reflect.DeepEqual(got, want) {
 				t.Errorf("%s opens (%v) as\n%+v, want\n%+v", body, ok, got, want)
@@ -246,7 +246,7 @@ func FuzzOpen(f *testing.F) {
 		if client.ID != id || client.Kind != oauth.Dynamic || len(client.RedirectURIs) == 0 || len(id) > register.MaxClientID {
 			t.Errorf("%q opens as %+v", id, client)
 		}
-		if (client.AuthMethod == oauth.AuthPrivateKeyJWT) != (client.JWKSURI != "") || client.AuthMethod.Secret() != (client.SecretHash != nil) {
+		if (client.AuthMethod == oauth.AuthPrivateKeyJWT) != (client.JWKSURI != "") || client.AuthMethod.Secret() != (client.SecretHashes != nil) {
 			t.Errorf("%q cannot authenticate: %+v", id, client)
 		}
 	})

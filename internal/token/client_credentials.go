@@ -1,7 +1,6 @@
 package token
 
 import (
-	"crypto/sha256"
 	"net/http"
 
 	"github.com/symbolon-auth/symbolon/internal/catalog"
@@ -23,22 +22,24 @@ func (h *Handler) apiClient(req *request) (response oauth.TokenResponse, ok bool
 	}
 	// The scope parameter, which two SDKs send, changes nothing: the role decides.
 	req.named = found.ID
-	if !proven(found, c) {
+	secret := proven(found, c)
+	if secret == nil {
 		return response, false, h.failed(req, c, invalidClient("client_secret_wrong"))
 	}
-	token, err := h.Machine.Issue(found)
+	token, err := h.Machine.Issue(found, secret)
 	if err != nil {
 		return response, false, internalError(err)
 	}
 	return oauth.TokenResponse{AccessToken: token, TokenType: "Bearer", ExpiresIn: int64(machine.Lifetime.Seconds())}, true, nil
 }
 
-func proven(c *catalog.APIClient, presented credentials) bool {
-	hash := c.SecretHash
-	if len(hash) != sha256.Size {
-		hash = make([]byte, sha256.Size)
+// proven is the hash of the API client's secret that was presented, nil if none was.
+func proven(c *catalog.APIClient, presented credentials) []byte {
+	secret := presented.match(c.SecretHashes())
+	if c.Disabled {
+		return nil
 	}
-	return presented.match(hash) && !c.Disabled && len(c.SecretHash) == sha256.Size
+	return secret
 }
 
 // clientCredentials gives a pre-registered client a token of its own for an MCP

@@ -98,14 +98,26 @@ func (req *request) credentials() (credentials, *oauth.Error) {
 	return c, nil
 }
 
-// match compares in constant time and does the same work whatever the outcome.
-func (c credentials) match(hash []byte) bool {
-	ok := 0
+// match returns the one of the hashes that the presented secret has, nil if none. It
+// compares in constant time, and does the same work whatever the outcome and however
+// many hashes there are, so that nobody learns either.
+func (c credentials) match(hashes [][]byte) []byte {
+	found := -1
 	for _, secret := range c.secrets {
 		sum := sha256.Sum256([]byte(secret))
-		ok |= subtle.ConstantTimeCompare(sum[:], hash)
+		for i := range oauth.MaxSecrets {
+			var none [sha256.Size]byte
+			hash, is := none[:], 0
+			if i < len(hashes) {
+				hash, is = hashes[i], 1
+			}
+			found = subtle.ConstantTimeSelect(is&subtle.ConstantTimeCompare(sum[:], hash), i, found)
+		}
 	}
-	return ok == 1
+	if found < 0 {
+		return nil
+	}
+	return hashes[found]
 }
 
 func invalidClient(reason string) *oauth.Error {
@@ -151,7 +163,7 @@ func (h *Handler) authenticate(req *request) *oauth.Error {
 	}
 	client, err := h.find(req, c)
 	if err != nil {
-		c.match(make([]byte, sha256.Size))
+		c.match(nil)
 		if e, ok := errors.AsType[*oauth.Error](err); ok {
 			return h.failed(req, c, e)
 		}
@@ -184,7 +196,7 @@ func proves(client *oauth.Client, c credentials) string {
 	case len(c.secrets) > 0 && !client.AuthMethod.Secret():
 		return "client_auth_method_not_allowed"
 	case len(c.secrets) > 0:
-		if !c.match(client.SecretHash) {
+		if c.match(client.SecretHashes) == nil {
 			return "client_secret_wrong"
 		}
 		return ""
