@@ -65,6 +65,10 @@ func (s *Server) proxies() httpx.Proxies {
 func (rt *router) limited(kind caller, refuse func(http.ResponseWriter, *http.Request, *oauth.Error), next http.Handler) http.Handler {
 	class, s := rt.server.callers[kind], rt.server
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Context().Value(ownRequest{}) != nil {
+			next.ServeHTTP(w, r)
+			return
+		}
 		if wait := class.Admit(httpx.Source(r), s.config.Now()); wait > 0 {
 			s.turnAway(w, r, kind, wait, errTooMany, refuse)
 			return

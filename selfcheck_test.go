@@ -18,6 +18,7 @@ func TestSelfCheck(t *testing.T) {
 		Logger:      slog.New(slog.DiscardHandler),
 		Connections: []Connection{{ID: "conn_acme", LoginURL: "https://app.example.com/login"}},
 		MCPServers:  []MCPServer{{ID: "res_todo", URL: "https://mcp.example.com/mcp", Connection: "conn_acme"}},
+		Limits:      Limits{PerAddress: Limit{1, 1}, Global: Limit{1, 1}}, // it asks more often, with many MCP servers far more
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -66,6 +66,7 @@ Start with:
 		newConnectCommand(),
 		newDoctorCommand(),
 		newServeCommand(),
+		newProbeCommand(),
 		newApplyCommand(),
 		newAttemptsCommand(),
 		newKeysCommand(),

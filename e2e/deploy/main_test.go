@@ -53,6 +53,15 @@ func read(t *testing.T, name string) string {
 	return string(text)
 }
 
+func readHere(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // with replaces text pairwise, as whoever copies the file does. What is to be replaced
 // must be there.
 func with(t *testing.T, text string, pairs ...string) string {

@@ -52,6 +52,10 @@ func New() *Metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
 		}, []string{"route"}),
 	}
+	// An alert on the first of these must see it rise from zero.
+	m.tokens.WithLabelValues("refresh_token", "refresh_token_ahead")
+	m.tokens.WithLabelValues("refresh_token", "refresh_token_replayed")
+	m.tokens.WithLabelValues("authorization_code", "code_replayed")
 	m.registry.MustRegister(m.steps, m.stateOnly, m.burned, m.tokens, m.turnedAway, m.requests, m.durations,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewBuildInfoCollector())
 	return m

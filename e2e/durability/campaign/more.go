@@ -11,6 +11,11 @@ func APIClients(others ...any) []any {
 	return append([]any{map[string]any{"id": backend, "secret": backendSecret, "connections": []string{"*"}}}, others...)
 }
 
+// Keys reads the keys, as every MCP server does.
+func (l *Load) Keys(ctx context.Context) bool {
+	return l.once(ctx, http.MethodGet, "/keys", nil, "", nil).ok()
+}
+
 // SignOut logs somebody new in and lets the company end what they allowed. It returns
 // when that was acknowledged, or a zero time if it was not.
 func (l *Load) SignOut(ctx context.Context) time.Time {
