@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/symbolon-auth/symbolon/examples/mcpserver"
 )
@@ -111,15 +113,27 @@ func playProgram(t *testing.T, s *server, name string, args ...string) (got play
 	run(t, exec.Command(name, args...), said)
 
 	answer := newRobot(t, s).login(t, said.waitFor(t, "open "))
-	resp, err := http.Get(answer.String()) // the client's own listener
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
+	returnTo(t, answer)
 	if err := json.Unmarshal([]byte(said.waitFor(t, "done ")), &got); err != nil {
 		t.Fatal(err)
 	}
 	return got
+}
+
+// returnTo is the browser on its way back to the client's own listener, which some
+// start only after they opened the browser.
+func returnTo(t *testing.T, answer *url.URL) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		resp, err := http.Get(answer.String())
+		if err == nil {
+			resp.Body.Close()
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
 }
 
 const pythonMCP = "python/mcp-2.3.0/.venv"
