@@ -92,6 +92,8 @@ type wire struct {
 	retries, silences, busies atomic.Int64
 	// internal are answers that no trouble excuses: 500 and its like.
 	internal atomic.Int64
+	// Issued, if set, is told of each access token that was issued, and when it was asked for.
+	Issued func(token string, asked time.Time)
 }
 
 // once sends a request, and follows no redirect.
@@ -185,5 +187,10 @@ func (w *wire) token(ctx context.Context, send func(context.Context, string, str
 	for i := 0; i+1 < len(pairs); i += 2 {
 		v.Set(pairs[i], pairs[i+1])
 	}
-	return send(ctx, http.MethodPost, issuerPath+"/oauth/token", form(), v.Encode(), nil)
+	asked := time.Now()
+	a := send(ctx, http.MethodPost, issuerPath+"/oauth/token", form(), v.Encode(), nil)
+	if token := a.member("access_token"); token != "" && w.Issued != nil {
+		w.Issued(token, asked)
+	}
+	return a
 }
