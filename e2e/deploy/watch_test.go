@@ -130,6 +130,7 @@ func exposed(t *testing.T) series {
 	more := map[string]any{
 		"admin": map[string]any{"listen": campaign.FreeAddress(t)}, "limits": map[string]any{"per_address": tight, "global": tight},
 		"tls": map[string]any{"cert_file": certificate, "key_file": key}, "listen": p.address,
+		"keys": map[string]any{"rotate_every": "2160h"},
 	}
 	p.base = "https://localhost:" + p.address[strings.LastIndex(p.address, ":")+1:]
 	p.Node = campaign.NewNode(t, campaign.Settings{BaseURL: p.base, More: more})
