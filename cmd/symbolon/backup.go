@@ -101,7 +101,7 @@ func reportRestore(cmd *cobra.Command, cfg *symbolon.Config, kept string) error 
 	_, err := fmt.Fprintf(out, `%s is restored, and everyone is signed out: codes and refresh tokens from before
 do not work any more, users connect again. Access tokens that are out live until they
 expire. What was changed after the backup is as it was before: a user whom your app
-disabled since, or a signing key that was rotated since, must be again.
+disabled since, or a signing key that was rotated or revoked since, must be again.
 `, cfg.DatabaseFile())
 	return err
 }

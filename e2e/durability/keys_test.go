@@ -59,6 +59,18 @@ func (v *verifiers) turn(t *testing.T, address string) {
 	v.live = []*campaign.Verifier{next}
 }
 
+// await waits until the key has signed, and some more.
+func (v *verifiers) await(t *testing.T, kid string) {
+	t.Helper()
+	for begun := time.Now(); time.Since(begun) < campaign.Patience; time.Sleep(10 * time.Millisecond) {
+		if _, signs := v.signers.Load(kid); signs {
+			time.Sleep(300 * time.Millisecond)
+			return
+		}
+	}
+	t.Fatalf("the next key, %s, does not sign", kid)
+}
+
 // Attack K01. Keys rotate by schedule on three nodes under load. Verifiers that fetched
 // the key set once, at any node and just before a rotation, never meet a token that they
 // cannot verify until the next one is due, and each rotation happens once.
@@ -87,7 +99,7 @@ func TestRotationUnderLoad(t *testing.T) {
 		known := publishedKeys(t, nodes[0].Address)
 		pass(t, database, url)
 		spread = max(spread, rotated(t, v.watch, nodes[0].Address, known))
-		time.Sleep(700 * time.Millisecond) // the new key signs meanwhile
+		v.await(t, known[1])
 	}
 	over.Store(true)
 	<-ended
