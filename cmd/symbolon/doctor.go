@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -29,7 +30,7 @@ type doctorOptions struct {
 func newDoctorCommand() *cobra.Command {
 	o := doctorOptions{openBrowser: client.OpenBrowser}
 	cmd := &cobra.Command{
-		Use:   "doctor MCP-URL|ISSUER",
+		Use:   "doctor MCP-URL|ISSUER|CODE",
 		Short: "Find out why MCP clients cannot connect to a server, whoever made it",
 		Long: `Doctor asks a server what MCP clients ask and says what is wrong with the
 answers, which of the known clients connect, and which line to change for the
@@ -41,13 +42,14 @@ It changes nothing on the server unless told to: --register registers clients,
 the MCP server would. With --config it also looks inside a Symbolon of yours.
 
 It sends at most 60 requests, follows no redirect, and connects to private
-addresses only if the URL that you give is at one. Every finding has a code with a
-page in docs/doctor. The exit code is 0 if nothing stops a client, 1 if something
-does, 2 if the command was not understood.`,
+addresses only if the URL that you give is at one. Every finding has a code, which
+"symbolon doctor CODE" explains, as does docs/doctor. The exit code is 0 if nothing
+stops a client, 1 if something does, 2 if the command was not understood.`,
 		Example: `  symbolon doctor https://mcp.example.com/mcp
   symbolon doctor https://mcp.example.com/mcp --login
   symbolon doctor http://127.0.0.1:3012/mcp --config symbolon.yaml
-  symbolon doctor https://auth.example.com --json`,
+  symbolon doctor https://auth.example.com --json
+  symbolon doctor D304`,
 		Args: cobra.ExactArgs(1),
 	}
 	f := cmd.Flags()
@@ -60,6 +62,9 @@ does, 2 if the command was not understood.`,
 	f.BoolVar(&o.asJSON, "json", false, "print JSON")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		o.Target = args[0]
+		if d, ok := doctor.Lookup(doctor.Code(strings.ToUpper(o.Target))); ok {
+			return writeDefinition(terminalOf(cmd.OutOrStdout()), d)
+		}
 		ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
 		cmd.SetContext(ctx)
@@ -108,7 +113,11 @@ func summary(r doctor.Report) string {
 			refused++
 		}
 	}
-	return fmt.Sprintf("findings that stop clients: %d; known clients that do not connect: %d of %d", stops, refused, len(r.Clients))
+	words := fmt.Sprintf("findings that stop clients: %d", stops)
+	if len(r.Clients) > 0 {
+		words += fmt.Sprintf("; known clients that do not connect: %d of %d", refused, len(r.Clients))
+	}
+	return words
 }
 
 // show opens the authorization URL. Notes go where they do not disturb the report.

@@ -3,11 +3,11 @@ package main
 // The doctor's report on a terminal.
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/symbolon-auth/symbolon/internal/doctor"
 )
@@ -79,12 +79,26 @@ func (w *reportWriter) group(group doctor.Group, results map[doctor.Severity][]d
 	}
 	w.printf("%s %s\n", w.mark(worst), heading)
 	for _, severity := range []doctor.Severity{doctor.Stop, doctor.Warn, doctor.Note, ""} {
-		for _, r := range results[severity] {
+		for _, r := range merged(results[severity]) {
 			if !r.Passed || w.verbose {
 				w.result(r)
 			}
 		}
 	}
+}
+
+// merged says once what was found at several URLs.
+func merged(results []doctor.Result) []doctor.Result {
+	var said []doctor.Result
+	for _, r := range results {
+		i := slices.IndexFunc(said, func(s doctor.Result) bool { return s.Code == r.Code && s.Detail == r.Detail && s.Title == r.Title })
+		if i < 0 {
+			said = append(said, r)
+			continue
+		}
+		said[i].At += " " + r.At
+	}
+	return said
 }
 
 // body is where the text of a result begins.
@@ -96,8 +110,8 @@ func (w *reportWriter) result(r doctor.Result) {
 		return
 	}
 	w.printf("  %s %s  %s\n", w.mark(r.Severity), w.out.paint(dim, string(r.Code)), w.out.paint(bold, r.Title))
-	if r.At != "" {
-		w.printf("%s%s\n", body, w.out.paint(dim, r.At))
+	for at := range strings.FieldsSeq(r.At) {
+		w.printf("%s%s\n", body, w.out.paint(dim, at))
 	}
 	if r.Detail != "" {
 		w.printf("%s%s\n", body, w.wrap(r.Detail))
@@ -106,11 +120,8 @@ func (w *reportWriter) result(r doctor.Result) {
 }
 
 func (w *reportWriter) wrap(s string) string {
-	width := w.out.style.Width
-	if width == 0 {
-		width = 100
-	}
-	return wrap(s, width-len(body), body)
+	text := wrap(s, cmp.Or(w.out.style.Width, 80)-len(body), "")
+	return strings.ReplaceAll(text, "\n", "\n"+body)
 }
 
 func (w *reportWriter) arrow() string {
@@ -143,52 +154,6 @@ func (w *reportWriter) mark(s doctor.Severity) string {
 	return w.out.paint(colour, mark)
 }
 
-// clients writes a line for each client: first those that connect, then the others
-// by what stops them, which is said once.
-func (w *reportWriter) clients(clients []doctor.ClientVerdict) {
-	w.printf("\n%s\n", w.out.paint(bold, "Clients"))
-	widest := 0
-	for _, c := range clients {
-		widest = max(widest, utf8.RuneCountInString(c.Client))
-	}
-	type reason struct{ why, change string }
-	byReason, reasons := map[reason][]doctor.ClientVerdict{}, []reason{{}} // without a reason: connects
-	for _, c := range clients {
-		r := reason{c.Why, c.Change}
-		if !slices.Contains(reasons, r) {
-			reasons = append(reasons, r)
-		}
-		byReason[r] = append(byReason[r], c)
-	}
-	for _, r := range reasons {
-		for _, c := range byReason[r] {
-			w.client(c, widest)
-		}
-		if r.why != "" {
-			w.printf("%s%s\n", body, w.wrap(r.why))
-		}
-		if r.change != "" {
-			w.printf("%s%s\n", body, w.wrap(w.arrow()+" "+r.change))
-		}
-	}
-}
-
-func (w *reportWriter) client(c doctor.ClientVerdict, widest int) {
-	severity, words := doctor.Severity(""), "connects"
-	switch {
-	case c.Unknown:
-		severity, words = doctor.Warn, "may stop at the "+c.Step
-	case !c.Connects:
-		severity, words = doctor.Stop, "stops at the "+c.Step
-	case c.Way != "":
-		words += ", " + ways[c.Way]
-	}
-	w.printf("  %s %-*s  %s\n", w.mark(severity), widest, c.Client, w.out.paint(dim, words))
-}
-
-// ways are how a client becomes known, in words.
-var ways = map[string]string{"cimd": "by its document", "dcr": "by registration", "preregistered": "with an id that a person types"}
-
 func (w *reportWriter) verdict(r doctor.Report) string {
 	connects := 0
 	for _, c := range r.Clients {
@@ -204,7 +169,21 @@ func (w *reportWriter) verdict(r doctor.Report) string {
 		severity = doctor.Stop
 	}
 	if len(r.Findings()) > 0 {
-		hint += ", a page for each code in docs/doctor"
+		hint += w.separator() + "symbolon doctor CODE explains"
 	}
 	return w.mark(severity) + " " + w.out.paint(bold, words) + w.out.paint(dim, w.separator()+hint)
 }
+
+// writeDefinition explains a code.
+func writeDefinition(out terminal, d doctor.Definition) error {
+	w := &reportWriter{out: out}
+	w.printf("%s %s  %s\n%s%s\n\n", w.mark(d.Severity), out.paint(dim, string(d.Code)), out.paint(bold, d.Title), indent, out.paint(dim, string(d.Group)))
+	for _, paragraph := range []string{d.Why, w.arrow() + " " + d.Fix, "See " + d.Source + "."} {
+		w.printf("%s%s\n", indent, strings.ReplaceAll(wrap(paragraph, cmp.Or(out.style.Width, 80)-len(indent), ""), "\n", "\n"+indent))
+	}
+	_, err := io.WriteString(out, w.text.String())
+	return err
+}
+
+// indent is where the text of a definition begins.
+const indent = "  "

@@ -29,6 +29,9 @@ func (e *examination) judgeClients(ctx context.Context) {
 		if v.Connects {
 			e.amend(&v)
 		}
+		if r, asked := e.answers[v.Unseen]; asked && r.Err != nil {
+			v.Why = "what it reads there could not be had: " + r.says()
+		}
 		e.report.Clients = append(e.report.Clients, ClientVerdict{
 			ID: c.ID, Client: v.Client, Connects: v.Connects && !v.Unknown, Unknown: v.Unknown, Way: string(v.Way),
 			Step: string(v.Step), Why: clean(v.Why), Change: clean(v.Change),

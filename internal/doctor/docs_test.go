@@ -3,6 +3,7 @@ package doctor_test
 // docs/doctor is made of the registry. Rewrite it with: go test ./internal/doctor -run Docs -update
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -65,6 +66,30 @@ authorization server. Codes never change their meaning.
 - ✗ some client, or every one, cannot connect; the exit code is 1
 - ! clients connect, but somebody will have trouble
 - · nothing is wrong, but worth knowing
+
+Without network, ` + "`symbolon doctor D304`" + ` explains a code.
+
+## What it does to a server
+
+It sends at most 60 requests, one after another, and waits ten seconds for an answer; a host that did
+not answer twice is not asked again. It reads at most 1 MB of an answer, follows no redirect, and shows
+nothing of a server's words that could drive a terminal. It connects to private addresses only if the
+URL that it was given is at one, and to link-local ones, where clouds keep credentials, only if that is
+link-local itself. It creates nothing, unless told to: ` + "`--register`" + ` registers clients,
+` + "`--login`" + ` registers one and logs in.
+
+## In a script
+
+The exit code is 0 if nothing stops a client, 1 if something does, 2 if the command was not understood.
+` + "`--json`" + ` prints one object. Its members keep their meaning; others may be added.
+
+` + "```json\n" + example() + "\n```" + `
+
+- ` + "`kind`" + ` is ` + "`mcp_server`" + ` or ` + "`authorization_server`" + `; ` + "`issuer`" + ` is missing if none was found.
+- A result that has not ` + "`passed`" + ` has a ` + "`severity`" + `: ` + "`stop`, `warn` or `note`" + `. Read its ` + "`code`" + `; the words may
+  get better.
+- A client neither connects nor is ` + "`unknown`" + ` if it stops: at ` + "`step`" + `, for the reason ` + "`why`" + `. ` + "`way`" + ` is how it becomes
+  known to the server: ` + "`cimd`, `dcr` or `preregistered`" + `.
 `)
 	group := doctor.Group("")
 	for _, d := range doctor.Definitions() {
@@ -76,6 +101,30 @@ authorization server. Codes never change their meaning.
 		fmt.Fprintf(&b, "- %s [%s](%s.md) %s\n", mark, d.Code, d.Code, d.Title)
 	}
 	return b.String()
+}
+
+// example has every member of a report.
+func example() string {
+	text, err := json.MarshalIndent(doctor.Report{
+		Target: "https://mcp.example.com/mcp", Kind: doctor.KindMCPServer, Issuer: "https://auth.example.com",
+		Results: []doctor.Result{
+			{Code: "D102", Group: doctor.GroupChallenge, Passed: true, Title: "A request without a token is answered with 401", At: "https://mcp.example.com/mcp"},
+			{
+				Code: "D303", Group: doctor.GroupServer, Severity: doctor.Stop, Title: "The issuer differs in a slash", At: "https://auth.example.com/.well-known/oauth-authorization-server",
+				Detail: `issuer is "https://auth.example.com/"`, Remedy: "Make them the same string.",
+			},
+		},
+		Clients: []doctor.ClientVerdict{
+			{ID: "cursor", Client: "Cursor", Connects: true, Way: "dcr"},
+			{ID: "zed", Client: "Zed", Step: "authorization server metadata", Why: "what is wrong", Change: "the line to change"},
+			{ID: "codex", Client: "Codex", Unknown: true, Step: "token response", Why: "what could not be found out"},
+		},
+		Notes: []string{"what was not examined, and why"}, Requests: 19,
+	}, "", "  ")
+	if err != nil {
+		panic(err) // strings, numbers and booleans always marshal
+	}
+	return string(text)
 }
 
 func TestDefinitions(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -34,6 +35,19 @@ type Options struct {
 	Now   func() time.Time
 }
 
+// meant guesses what somebody meant who left out the scheme.
+func meant(target string) string {
+	host, _, _ := strings.Cut(target, "/")
+	if strings.Contains(target, "://") || !strings.Contains(host, ".") && !strings.HasPrefix(host, "localhost") || strings.ContainsAny(host, "@ ") {
+		return "; write it whole, such as https://mcp.example.com/mcp"
+	}
+	scheme := "https://"
+	if strings.HasPrefix(host, "localhost") || strings.HasPrefix(host, "127.") {
+		scheme = "http://"
+	}
+	return "; do you mean " + scheme + clean(target) + "?"
+}
+
 // examination is one that is under way.
 type examination struct {
 	options Options
@@ -55,14 +69,14 @@ type examination struct {
 }
 
 // ErrTarget says that the target is no URL of a server.
-var ErrTarget = errors.New("is not the URL of a server; write it whole, such as https://mcp.example.com/mcp")
+var ErrTarget = errors.New("is not the URL of a server")
 
 // Examine examines a server. The error is about the options alone: whatever is wrong
 // with the server is in the report.
 func Examine(ctx context.Context, o Options) (Report, error) {
 	target, err := url.Parse(o.Target)
 	if err != nil || target.Host == "" || target.User != nil || target.Fragment != "" || target.Scheme != "http" && target.Scheme != "https" {
-		return Report{}, fmt.Errorf("%q %w", o.Target, ErrTarget)
+		return Report{}, fmt.Errorf("%q %w%s", clean(o.Target), ErrTarget, meant(o.Target))
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -120,10 +134,25 @@ func (e *examination) examineTarget(ctx context.Context, target *url.URL) bool {
 		return true
 	}
 	e.examineChallenge(challenge)
-	if issuer := e.examineResource(ctx, target); issuer != "" {
+	issuer := e.examineResource(ctx, target)
+	if challenge.Status != http.StatusUnauthorized {
+		e.wonder()
+	}
+	if issuer != "" {
 		e.examineServer(ctx, issuer)
 	}
 	return true
+}
+
+// wonder says what else a URL could be that does not answer as an MCP server does.
+func (e *examination) wonder() {
+	named := text(e.resource, "resource")
+	switch u, err := url.Parse(named); {
+	case err == nil && u.Host != "" && named != e.options.Target:
+		e.note("The metadata that was found here is about " + clean(named) + ". If that is the MCP server, examine it instead.")
+	case e.resource == nil:
+		e.note("Nothing here looks like an MCP server. Is the path right? Often it ends in /mcp.")
+	}
 }
 
 // isAuthorizationServer: there is metadata of an authorization server, and none of an

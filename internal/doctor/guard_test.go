@@ -19,6 +19,9 @@ func TestGuard(t *testing.T) {
 		}
 	}
 	p := newProber(t.Context(), &url.URL{Host: "127.0.0.1:9"}, nil, time.Now)
+	if r := p.send(t.Context(), http.MethodGet, "http://169.254.169.254/latest", "", http.Header{}); !errors.Is(r.Err, errPrivate) {
+		t.Errorf("a local target sends the doctor to where clouds keep credentials: %v", r.Err)
+	}
 	if r := p.send(t.Context(), http.MethodGet, "http://127.0.0.1:1/", "", http.Header{}); r.Err == nil || errors.Is(r.Err, errPrivate) {
 		t.Errorf("a local target: %v", r.Err)
 	}
@@ -29,8 +32,8 @@ func TestPrivateHost(t *testing.T) {
 		"localhost": true, "127.0.0.1": true, "::1": true, "10.1.2.3": true, "192.168.1.1": true, "100.64.0.1": true,
 		"169.254.1.1": true, "8.8.8.8": false, "2606:4700::1": false, "mcp.example.invalid": false,
 	} {
-		if got := privateHost(t.Context(), host); got != want {
-			t.Errorf("%s: %t", host, got)
+		if got, linkLocal := privateHost(t.Context(), host); got != want || linkLocal != (host == "169.254.1.1") {
+			t.Errorf("%s: %t, %t", host, got, linkLocal)
 		}
 	}
 }
@@ -55,6 +58,24 @@ func TestClearAsWell(t *testing.T) {
 		if e.has("D608") != want || asked != "http://mcp.example.com/mcp" {
 			t.Errorf("%d: %t, asked %q", status, e.has("D608"), asked)
 		}
+	}
+}
+
+// A host that hangs is not asked again and again.
+func TestSilence(t *testing.T) {
+	asked := 0
+	p := &prober{now: time.Now, local: true, silent: map[string]int{}, http: &http.Client{
+		Transport: answering(func(*http.Request) (*http.Response, error) {
+			asked++
+			return nil, context.DeadlineExceeded
+		}),
+	}}
+	var last response
+	for range 5 {
+		last = p.send(t.Context(), http.MethodGet, "http://127.0.0.1:9/", "", http.Header{})
+	}
+	if asked != 2 || !errors.Is(last.Err, errSilent) || connectionCode(last.Err) != "" {
+		t.Errorf("asked %d times, then %v", asked, last.Err)
 	}
 }
 

@@ -38,6 +38,7 @@ var (
 	errPrivate = errors.New("the address is private or special")
 	errClear   = errors.New("http leaves this machine in clear")
 	errTooLong = errors.New("the answer is longer than 1 MB")
+	errSilent  = errors.New("not asked: this host did not answer in time twice")
 )
 
 // prober sends the requests of one examination.
@@ -48,6 +49,9 @@ type prober struct {
 	// local: the target itself is at a private address, so private ones are part of
 	// what is examined.
 	local bool
+	// silent counts by host how often no answer came in time: whoever waits for a server
+	// that hangs must not wait for all of the requests.
+	silent map[string]int
 }
 
 // response is an answer with what it came by. Err is why there is none.
@@ -75,16 +79,15 @@ func (r response) says() string {
 }
 
 func newProber(ctx context.Context, target *url.URL, roots *x509.CertPool, now func() time.Time) *prober {
-	p := &prober{now: now, local: privateHost(ctx, target.Hostname())}
-	dialer := &net.Dialer{Timeout: requestTimeout}
-	if !p.local {
-		guardian := ssrf.New(ssrf.WithAnyPort())
-		dialer.Control = func(network, address string, c syscall.RawConn) error {
-			if err := guardian.Safe(network, address, c); err != nil {
-				return errPrivate // the guardian's words name ranges that help nobody here
-			}
-			return nil
-		}
+	p := &prober{now: now, silent: map[string]int{}}
+	var linkLocal bool
+	p.local, linkLocal = privateHost(ctx, target.Hostname())
+	dialer := &net.Dialer{Timeout: requestTimeout, Control: onlyPublic}
+	switch {
+	case linkLocal:
+		dialer.Control = nil
+	case p.local:
+		dialer.Control = notLinkLocal
 	}
 	p.http = &http.Client{
 		Transport: &http.Transport{
@@ -99,22 +102,41 @@ func newProber(ctx context.Context, target *url.URL, roots *x509.CertPool, now f
 	return p
 }
 
+var guardian = ssrf.New(ssrf.WithAnyPort())
+
+// onlyPublic is for a public target.
+func onlyPublic(network, address string, c syscall.RawConn) error {
+	if guardian.Safe(network, address, c) != nil {
+		return errPrivate // the guardian's words name ranges that help nobody here
+	}
+	return nil
+}
+
+// notLinkLocal is for a target in a private network: where clouds answer with the
+// machine's credentials no document may send the doctor.
+func notLinkLocal(_, address string, _ syscall.RawConn) error {
+	if to, err := netip.ParseAddrPort(address); err != nil || to.Addr().Unmap().IsLinkLocalUnicast() {
+		return errPrivate
+	}
+	return nil
+}
+
 // privateHost reports whether a host is this machine or in its network. A name that
 // does not resolve is nobody's: the first request will say so.
-func privateHost(ctx context.Context, host string) bool {
+func privateHost(ctx context.Context, host string) (private, linkLocal bool) {
 	if strings.EqualFold(host, "localhost") {
-		return true
+		return true, false
 	}
 	addresses, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	if err != nil {
-		return false
+		return false, false
 	}
 	for _, a := range addresses {
-		if a = a.Unmap(); a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast() || carrierGrade.Contains(a) {
-			return true
-		}
+		a = a.Unmap()
+		linkLocal = linkLocal || a.IsLinkLocalUnicast()
+		private = private || linkLocal || a.IsLoopback() || a.IsPrivate() || carrierGrade.Contains(a)
 	}
-	return false
+	return private, linkLocal
 }
 
 // carrierGrade is shared address space (RFC 6598), which overlay networks use.
@@ -141,10 +163,18 @@ func (p *prober) send(ctx context.Context, method, target, body string, header h
 		r.Err = err
 		return r
 	}
+	if p.silent[req.URL.Host] >= 2 {
+		r.Err = errSilent
+		return r
+	}
 	req.Header = header.Clone()
 	req.Header.Set("User-Agent", "symbolon-doctor")
 	p.sent++
-	return p.exchange(req, r)
+	r = p.exchange(req, r)
+	if connectionCode(r.Err) == "D610" {
+		p.silent[req.URL.Host]++
+	}
+	return r
 }
 
 func (p *prober) exchange(req *http.Request, r response) response {
@@ -155,16 +185,19 @@ func (p *prober) exchange(req *http.Request, r response) response {
 		return r
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	if len(body) > maxBody {
+	body := io.Reader(io.LimitReader(resp.Body, maxBody+1))
+	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
+		body = http.NoBody // it has no end of its own, and is never a document
+	}
+	text, err := io.ReadAll(body)
+	if len(text) > maxBody {
 		err = errTooLong
 	}
-	// An event stream has no end of its own: what arrived is enough.
-	if err != nil && !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
+	if err != nil {
 		r.Err = err
 		return r
 	}
-	r.Status, r.Header, r.Body, r.TLS = resp.StatusCode, resp.Header, body, resp.TLS
+	r.Status, r.Header, r.Body, r.TLS = resp.StatusCode, resp.Header, text, resp.TLS
 	return r
 }
 

@@ -11,7 +11,7 @@ import (
 
 // examineServer reads the metadata of an issuer.
 func (e *examination) examineServer(ctx context.Context, issuer string) {
-	e.report.Issuer = issuer
+	e.report.Issuer = clean(issuer)
 	e.examineIssuerURL(issuer)
 	e.askServer(ctx, issuer)
 	if e.server == nil && e.has("D307", "D308", "D318", "D607", "D609", "D610") {

@@ -4,10 +4,12 @@ package doctor
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -56,6 +58,8 @@ func connectionCode(err error) Code {
 		return "D603"
 	case err != nil && strings.Contains(err.Error(), "protocol version"):
 		return "D605" // crypto/tls has no type for it
+	case isType[tls.RecordHeaderError](err) || err != nil && notHTTP.MatchString(err.Error()):
+		return "D612"
 	case errors.Is(err, errClear):
 		return "D607"
 	case errors.Is(err, errPrivate):
@@ -65,6 +69,9 @@ func connectionCode(err error) Code {
 	}
 	return ""
 }
+
+// notHTTP are errors of net/http that have no types.
+var notHTTP = regexp.MustCompile(`^(http: server gave HTTP response to HTTPS client|(net/http: )?HTTP/1\.x transport connection broken: |malformed HTTP )`)
 
 func isType[E error](err error) bool {
 	_, ok := errors.AsType[E](err)

@@ -3,6 +3,7 @@
 package knownclients
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -60,7 +61,7 @@ func (v *view) discover() *Verdict {
 	if a := v.facts.Challenge; a != nil {
 		if a.Status != http.StatusUnauthorized {
 			return &Verdict{
-				Step: StepChallenge, Why: "the MCP server answers " + http.StatusText(a.Status) + " without a token, where it must answer 401",
+				Step: StepChallenge, Why: fmt.Sprintf("the MCP server answers %d %s", a.Status, http.StatusText(a.Status)) + " without a token, where it must answer 401",
 				Change: "Let the MCP server answer 401 with WWW-Authenticate: Bearer resource_metadata=… to a request without a token.",
 			}
 		}

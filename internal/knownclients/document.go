@@ -22,7 +22,7 @@ func (v *view) first(step Step, urls []string) (*document, *Verdict) {
 	for _, target := range urls {
 		a, redirect, ok := v.get(target)
 		if !ok {
-			return nil, &Verdict{Step: step, Why: "not asked: " + v.unseen, Unknown: true}
+			return nil, &Verdict{Step: step, Why: "not asked: " + v.unseen, Unknown: true, Unseen: v.unseen}
 		}
 		if a.Status >= 400 && a.Status < 500 {
 			continue

@@ -14,6 +14,8 @@ type Verdict struct {
 	Connects bool
 	// Unknown: it could not be judged; a document that it asks for was not seen.
 	Unknown bool
+	// Unseen is the URL of that document.
+	Unseen string
 	// Way is how it becomes known to the server, if it gets that far.
 	Way Way
 	// Step is where it stops, Check what it insists on there; Check is empty where
