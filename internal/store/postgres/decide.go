@@ -40,7 +40,7 @@ func (s *Store) Decide(ctx context.Context, d store.Decide) (store.DecideOutcome
 // details are then still those that were seen: the claims were made from them.
 func judge(q *session, d store.Decide, args named) (outcome store.DecideOutcome, settled bool, err error) {
 	l, seen := store.Login{ID: d.Login}, ""
-	known, err := q.row(`SELECT `+loginColumns+`, details::text FROM logins WHERE id = $1`, []any{d.Login[:]}, append(loginTargets(&l), &seen)...)
+	known, err := q.row(`SELECT `+loginColumns+`, details::text FROM logins`+replicated+` WHERE id = $1`, []any{d.Login[:]}, append(loginTargets(&l), &seen)...)
 	if err != nil || !known {
 		return store.DecisionRefused, true, err
 	}

@@ -29,7 +29,16 @@
 //   - No now() of the server: every time is the caller's. No replica is read.
 //   - An answer leaves only after the COMMIT is durable: synchronous_commit is
 //     switched on where it was off, and a COMMIT that stopped waiting for its
-//     standby counts as unknown.
+//     standby counts as unknown. What it changed shows all the same, so an answer
+//     that finds nothing left to do commits something, too (replicated.go).
+//
+// # Several servers
+//
+// Of the hosts in the URL the one is used that takes writes; all are asked at once
+// (hosts.go). A promotion begins a new timeline, and who has seen it never goes back
+// to a server on an older one (lineage.go). A former primary that nobody ended can
+// commit nothing, since its standby is gone; and since the versions are confirmed by a
+// commit, it is not read either, after the second for which a node trusts its catalog.
 //
 // # Engines
 //

@@ -23,10 +23,13 @@ func (s *Store) Init(ctx context.Context, candidate store.Identity, now time.Tim
 	})
 }
 
-// Versions implements store.Instance, on a connection that nothing else uses.
+// Versions implements store.Instance, on a connection that nothing else uses. It is what
+// a node trusts its catalog by, and refuses everything without: so a primary that can
+// replicate nothing, since its standby was promoted or is gone, is trusted by nobody after
+// a second, not even for what is only read.
 func (s *Store) Versions(ctx context.Context) (store.Versions, error) {
 	return doOn(ctx, s, s.asking, askingPatience, func(q *session) (v store.Versions, err error) {
-		_, err = q.row(`SELECT catalog, keys FROM versions`, nil, &v.Catalog, &v.Keys)
+		_, err = q.row(`SELECT v.catalog, v.keys FROM versions AS v`+replicated, nil, &v.Catalog, &v.Keys)
 		return v, err
 	})
 }

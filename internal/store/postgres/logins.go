@@ -74,7 +74,7 @@ func putLoginArgs(p store.PutLogin) (named, error) {
 func repeatLogin(q *session, id store.LoginID, args named) (l store.Login, known bool, err error) {
 	l.ID = id
 	known, err = q.row(`WITH noted AS (SELECT attempt AS id FROM logins WHERE id = @id)`+appendEvents+`
-		SELECT `+loginColumns+` FROM logins WHERE id = @id`, []any{args}, loginTargets(&l)...)
+		SELECT `+loginColumns+` FROM logins`+replicated+` WHERE id = @id`, []any{args}, loginTargets(&l)...)
 	return l, known, err
 }
 

@@ -39,8 +39,15 @@ func poolConfig(o Options) (*pgxpool.Config, error) {
 		// One round trip for each statement, as with a prepared one.
 		config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	}
+	// Of several hosts only the primary will do, whatever the URL says: a replica lags
+	// behind what was acknowledged.
+	seen := &lineage{newest: map[string]uint64{}}
 	connection(config.ConnConfig)
-	endQuickly(config)
+	config.ConnConfig.ValidateConnect = seen.admit
+	config.PrepareConn = func(_ context.Context, conn *pgx.Conn) (bool, error) { return seen.current(conn), nil }
+	config.ShouldPing = func(_ context.Context, p pgxpool.ShouldPingParams) bool {
+		return p.IdleDuration > time.Second && seen.current(p.Conn) // a former primary is not waited for
+	}
 	return config, nil
 }
 
@@ -59,11 +66,6 @@ func connection(c *pgx.ConnConfig) {
 		if _, set := c.RuntimeParams[name]; !set {
 			c.RuntimeParams[name] = value
 		}
-	}
-	// Of several hosts only the primary will do: a replica lags behind what was
-	// acknowledged.
-	if c.ValidateConnect == nil {
-		c.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
 	c.OnNotice = noticed
 }

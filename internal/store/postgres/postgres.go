@@ -65,6 +65,7 @@ type Store struct {
 	// asking is for the versions alone: a node that is too busy to ask for them
 	// would have to stop trusting its catalog.
 	asking   *pgxpool.Pool
+	hosts    *hosts // nil if there is one
 	portable bool
 	logger   *slog.Logger
 	// beforeRetry lets a test see retries; nil otherwise.
@@ -99,6 +100,8 @@ func (s *Store) open(ctx context.Context, config *pgxpool.Config) (err error) {
 		return err
 	}
 	s.portable = s.portable || limited
+	s.hosts = newHosts(config.ConnConfig)
+	endQuickly(config, s.hosts)
 	if err := migrate(ctx, config.ConnConfig, s.portable); err != nil {
 		return err
 	}
@@ -107,6 +110,7 @@ func (s *Store) open(ctx context.Context, config *pgxpool.Config) (err error) {
 	}
 	asking := config.Copy()
 	asking.MaxConns, asking.MinConns = 1, 0
+	cancelOnClose(asking)
 	asking.ConnConfig.ConnectTimeout = min(asking.ConnConfig.ConnectTimeout, askingPatience)
 	if s.asking, err = pgxpool.NewWithConfig(ctx, asking); err != nil {
 		return err
@@ -117,6 +121,9 @@ func (s *Store) open(ctx context.Context, config *pgxpool.Config) (err error) {
 // Close waits for the intents under way and closes the connections. Methods called
 // afterwards fail with store.ErrUnavailable.
 func (s *Store) Close() error {
+	if s.hosts != nil {
+		s.hosts.end()
+	}
 	for _, pool := range []*pgxpool.Pool{s.pool, s.asking} {
 		if pool != nil {
 			pool.Close()

@@ -71,7 +71,7 @@ func refuseRedemption(q *session, r store.RedeemCode, args named) (answer store.
 		&c.ID, &c.GrantID, &c.ClientID, &c.Challenge, &c.RedirectURI, &c.MCPServer, into(&c.ExpiresAt), &c.CNF, &uses, &asserted,
 	}, grantTargets(&g)...)
 	known, err := q.row(`SELECT c.id, c.grant_id, c.client_id, c.challenge, c.redirect_uri, c.mcp_server, c.expires_at, c.cnf, c.uses,
-		`+used+`, `+grantColumns+` FROM codes AS c JOIN grants AS g ON g.id = c.grant_id WHERE c.id = @code`,
+		`+used+`, `+grantColumns+` FROM codes AS c JOIN grants AS g ON g.id = c.grant_id`+replicated+` WHERE c.id = @code`,
 		[]any{args}, targets...)
 	if err != nil || !known {
 		return store.Redeemed{Outcome: store.OutcomeUnknown}, true, err

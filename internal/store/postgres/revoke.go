@@ -35,11 +35,14 @@ func revoke(q *session, r store.Revoke) ([]string, error) {
 	var ids []string
 	err = q.rows(`WITH ended AS (
 			UPDATE grants AS g SET revoked_at = @now, revoked = @reason WHERE g.revoked_at = 0`+chosen(r)+` RETURNING g.*
-		), done AS (SELECT attempt FROM ended)`+announced+trail+` SELECT id FROM ended`,
+		), done AS (SELECT attempt FROM ended)`+announced+trail+`
+		SELECT ended.id FROM (SELECT 1) AS always`+replicated+` LEFT JOIN ended ON true`,
 		[]any{args.with(revokeArgs(r))}, func(scan scanner) error {
-			var id string
+			var id *string // NULL if none has ended
 			err := scan(&id)
-			ids = append(ids, id)
+			if id != nil {
+				ids = append(ids, *id)
+			}
 			return err
 		})
 	return ids, err

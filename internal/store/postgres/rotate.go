@@ -60,7 +60,7 @@ func rotateArgs(r store.RotateRefresh) (named, error) {
 func refuseRotation(q *session, r store.RotateRefresh, args named) (answer store.Rotated, settled bool, err error) {
 	var g store.Grant
 	var asserted bool
-	known, err := q.row(`SELECT `+used+`, `+grantColumns+` FROM grants AS g WHERE g.family = @family`, []any{args},
+	known, err := q.row(`SELECT `+used+`, `+grantColumns+` FROM grants AS g`+replicated+` WHERE g.family = @family`, []any{args},
 		append([]any{&asserted}, grantTargets(&g)...)...)
 	if err != nil || !known {
 		return store.Rotated{Outcome: store.OutcomeUnknown}, true, err

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/symbolon-auth/symbolon/internal/store"
 )
@@ -37,7 +38,7 @@ func (s *Store) UpdateUser(ctx context.Context, u store.UpdateUser) (store.UserU
 		if updated.Disabled, err = disabled(q, u.Connection, u.Sub); err != nil {
 			return updated, err
 		}
-		return updated, record(q, u.Audit)
+		return updated, errors.Join(record(q, u.Audit), q.confirm())
 	})
 }
 

@@ -48,6 +48,15 @@ func (a *account) become(cmd *exec.Cmd) {
 	}
 }
 
+// command becomes the user and runs what follows.
+func (a *account) command() []string {
+	if a == nil {
+		return nil
+	}
+	uid, gid := strconv.FormatUint(uint64(a.uid), 10), strconv.FormatUint(uint64(a.gid), 10)
+	return []string{"setpriv", "--reuid", uid, "--regid", gid, "--clear-groups"}
+}
+
 // guard is a shell that waits for the end of its standard input, which comes with
 // the end of this process: a test that panics or is killed cleans up nothing.
 type guard struct {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/url"
 	"os"
@@ -26,6 +27,7 @@ import (
 // Cluster is a running PostgreSQL.
 type Cluster struct {
 	bin, dir string
+	host     Host
 	port     int
 	user     *account
 	// guard ends the server when this process is gone, however it ends.
@@ -78,15 +80,8 @@ func New(tb testing.TB) *Cluster {
 
 // create makes a cluster and starts it.
 func create() (*Cluster, error) {
-	bin, err := find()
+	c, err := place(Host{Address: loopback})
 	if err != nil {
-		return nil, err
-	}
-	c := &Cluster{bin: bin}
-	if c.user, err = unprivileged(); err != nil {
-		return nil, err
-	}
-	if c.dir, err = os.MkdirTemp("", "pgtest"); err != nil {
 		return nil, err
 	}
 	if err := c.prepare(); err != nil {
@@ -96,26 +91,41 @@ func create() (*Cluster, error) {
 	return c, nil
 }
 
-func (c *Cluster) prepare() error {
-	if err := c.user.own(c.dir); err != nil {
-		return err
+const loopback = "127.0.0.1"
+
+// place makes room for a cluster.
+func place(host Host) (c *Cluster, err error) {
+	c = &Cluster{host: host}
+	if c.bin, err = find(); err != nil {
+		return nil, err
 	}
+	if c.user, err = unprivileged(); err != nil {
+		return nil, err
+	}
+	if c.port, err = freePort(); err != nil {
+		return nil, err
+	}
+	if c.dir, err = os.MkdirTemp("", "pgtest"); err != nil {
+		return nil, err
+	}
+	if err := c.user.own(c.dir); err != nil {
+		return nil, errors.Join(err, os.Remove(c.dir))
+	}
+	return c, nil
+}
+
+func (c *Cluster) prepare() error {
 	if err := c.run("initdb", "-D", c.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-instructions"); err != nil {
 		return err
 	}
-	port, err := freePort()
-	if err != nil {
-		return err
-	}
-	c.port = port
-	settings := fmt.Sprintf("port = %d\nunix_socket_directories = '%s'\nlisten_addresses = '127.0.0.1'\n"+
-		"fsync = on\nsynchronous_commit = on\nmax_connections = 300\nshared_buffers = 64MB\n", port, c.dir)
+	const settings = "fsync = on\nsynchronous_commit = on\nmax_connections = 300\nshared_buffers = 64MB\n"
 	if err := appendTo(filepath.Join(c.data(), "postgresql.conf"), settings); err != nil {
 		return err
 	}
 	if err := c.start(); err != nil {
 		return err
 	}
+	var err error
 	c.guard, err = c.watch()
 	return err
 }
@@ -150,22 +160,25 @@ func find() (string, error) {
 	return filepath.Dir(slices.MaxFunc(found, func(a, b string) int { return version(a) - version(b) })), nil
 }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+// freePort is a port that nobody listens on, and not one of those that connections get:
+// a server that is started again must find it free.
+func freePort() (port int, err error) {
+	for range 100 {
+		port = 20000 + rand.IntN(10000)
+		var l net.Listener
+		if l, err = net.Listen("tcp", net.JoinHostPort(loopback, strconv.Itoa(port))); err == nil {
+			return port, l.Close()
+		}
 	}
-	port := l.Addr().(*net.TCPAddr).Port
-	return port, l.Close()
+	return 0, err
 }
 
 // run runs one of PostgreSQL's programs, as a user whom PostgreSQL accepts.
 func (c *Cluster) run(program string, args ...string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, filepath.Join(c.bin, program), args...)
+	cmd := c.command(ctx, append([]string{filepath.Join(c.bin, program)}, args...))
 	cmd.Dir = c.dir
-	c.user.become(cmd)
 	out, err := os.CreateTemp(c.dir, program)
 	if err != nil {
 		return err
@@ -181,7 +194,18 @@ func (c *Cluster) run(program string, args ...string) error {
 }
 
 func (c *Cluster) start() error {
-	return c.run("pg_ctl", "start", "-w", "-D", c.data(), "-l", filepath.Join(c.dir, "log"))
+	err := c.run("pg_ctl", "start", "-w", "-D", c.data(), "-l", c.log(), "-o", c.startOptions())
+	if err != nil {
+		said, _ := os.ReadFile(c.log())
+		err = fmt.Errorf("%w\n%s", err, said[max(0, len(said)-2000):])
+	}
+	return err
+}
+
+func (c *Cluster) log() string { return filepath.Join(c.dir, "log") }
+
+func (c *Cluster) startOptions() string {
+	return fmt.Sprintf("-c port=%d -c listen_addresses=%s -c unix_socket_directories=%s", c.port, c.host.Address, c.dir)
 }
 
 // Start starts the cluster after Stop, and returns when it answers.
@@ -214,11 +238,13 @@ func (c *Cluster) remove() {
 func (c *Cluster) URL(database string) string {
 	u := url.URL{
 		Scheme: "postgres", User: url.User("postgres"),
-		Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(c.port)), Path: "/" + database,
+		Host: c.address(), Path: "/" + database,
 		RawQuery: "sslmode=disable",
 	}
 	return u.String()
 }
+
+func (c *Cluster) address() string { return net.JoinHostPort(c.host.Address, strconv.Itoa(c.port)) }
 
 var serial atomic.Int64
 
@@ -230,6 +256,20 @@ func (c *Cluster) Database(tb testing.TB) string {
 	c.Exec(tb, c.URL("postgres"), `CREATE DATABASE `+name)
 	tb.Cleanup(func() { c.Exec(tb, c.URL("postgres"), `DROP DATABASE `+name+` WITH (FORCE)`) })
 	return c.URL(name)
+}
+
+// text asks for one value, "" if there is no row.
+func (c *Cluster) text(ctx context.Context, query string) (value string, err error) {
+	conn, err := pgx.Connect(ctx, c.URL("postgres"))
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	results, err := conn.PgConn().Exec(ctx, query).ReadAll()
+	if err != nil || len(results[0].Rows) == 0 {
+		return "", err
+	}
+	return string(results[0].Rows[0][0]), nil
 }
 
 // Exec runs SQL, of one or several statements, on a connection of its own.
