@@ -4,11 +4,6 @@ package durability
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 
@@ -29,7 +24,10 @@ func TestFaultPostgreSQL(t *testing.T) {
 	}{
 		{"S05_tables_locked", "a PostgreSQL whose tables somebody locks", lock},
 		{"S05_pool_exhausted", "a PostgreSQL without a connection left", crowd},
-		{"S05_database_stopped", "a PostgreSQL that is stopped (SIGSTOP)", freeze},
+		{"S05_database_stopped", "a PostgreSQL that is stopped (SIGSTOP)", func(t *testing.T, _ string) func() {
+			cluster.Signal(t, syscall.SIGSTOP)
+			return func() { cluster.Signal(t, syscall.SIGCONT) }
+		}},
 		{"S05_database_gone", "a PostgreSQL that is shut down", func(t *testing.T, _ string) func() {
 			cluster.Stop(t, "immediate")
 			return func() { cluster.Start(t) }
@@ -77,53 +75,6 @@ func crowd(t *testing.T, database string) (end func()) {
 			_ = conn.Close(ctx)
 		}
 	}
-}
-
-// freeze stops all processes of the database, as a machine that swaps or a hypervisor
-// that migrates it does: connections stay open, and nobody answers.
-func freeze(t *testing.T, database string) (end func()) {
-	t.Helper()
-	conn := session(t, database)
-	var data string
-	if err := conn.QueryRow(t.Context(), "SHOW data_directory").Scan(&data); err != nil {
-		t.Fatal(err)
-	}
-	_ = conn.Close(t.Context())
-	text, err := os.ReadFile(filepath.Join(data, "postmaster.pid"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	line, _, _ := strings.Cut(string(text), "\n")
-	postmaster, err := strconv.Atoi(line)
-	if err != nil {
-		t.Fatal(err)
-	}
-	stopped := append([]int{postmaster}, children(t, postmaster)...)
-	for _, pid := range stopped {
-		_ = syscall.Kill(pid, syscall.SIGSTOP) // a connection may have ended meanwhile
-	}
-	return func() {
-		for _, pid := range stopped {
-			_ = syscall.Kill(pid, syscall.SIGCONT)
-		}
-	}
-}
-
-// children are the processes that a process started.
-func children(t *testing.T, of int) (pids []int) {
-	t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", of, of))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for field := range strings.FieldsSeq(string(text)) {
-		pid, err := strconv.Atoi(field)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pids = append(pids, pid)
-	}
-	return pids
 }
 
 func session(t *testing.T, database string) *pgx.Conn {

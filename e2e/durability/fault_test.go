@@ -85,9 +85,7 @@ func (x *trial) survives(t *testing.T, what string, e effect, trouble func(*test
 func (x *trial) reads(ctx context.Context) {
 	base := "http://" + x.node.Address
 	for ctx.Err() == nil {
-		for _, path := range []string{"/keys", "/.well-known/oauth-authorization-server/resources/res_todo", "/healthz"} {
-			x.sees.mustRead(ctx, base+path)
-		}
+		x.sees.mustReadAll(ctx, base)
 		x.sees.measure(ctx)
 		time.Sleep(50 * time.Millisecond)
 	}
@@ -112,7 +110,7 @@ type witness struct {
 
 	mu                 sync.Mutex
 	wrongs             []string
-	refused            int
+	refusals, tokens   []answered
 	slowest            time.Duration
 	goroutines, memory float64 // the most there were
 }
@@ -134,15 +132,18 @@ func (w *witness) Wrongs() []string {
 func (w *witness) Refused() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.refused
+	return len(w.refusals)
 }
 
 // String is what was seen.
 func (w *witness) String() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return fmt.Sprintf("%d answers 503 with Retry-After, the slowest answer took %d ms, at most %.0f goroutines and %.0f MB",
-		w.refused, w.slowest.Milliseconds(), w.goroutines, w.memory/(1<<20))
+	seen := fmt.Sprintf("%d answers 503 with Retry-After, the slowest answer took %d ms", len(w.refusals), w.slowest.Milliseconds())
+	if w.goroutines > 0 {
+		seen += fmt.Sprintf(", at most %.0f goroutines and %.0f MB", w.goroutines, w.memory/(1<<20))
+	}
+	return seen
 }
 
 // RoundTrip implements [http.RoundTripper].
@@ -158,18 +159,25 @@ func (w *witness) RoundTrip(r *http.Request) (*http.Response, error) {
 		return resp, err
 	case resp.StatusCode == http.StatusOK && r.Method == http.MethodPost && r.URL.Path == "/resources/res_todo/oauth/token":
 		w.issued.Store(begun.UnixNano())
+		w.keep(&w.tokens, r, begun, took)
 	case resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") == "":
 		w.wrong("%s %s: 503 without Retry-After", r.Method, r.URL.Path)
 	case resp.StatusCode >= 500 && resp.StatusCode != http.StatusServiceUnavailable:
 		w.wrong("%s %s: %s", r.Method, r.URL.Path, resp.Status)
 	}
+	if resp.StatusCode == http.StatusServiceUnavailable {
+		w.keep(&w.refusals, r, begun, took)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.slowest = max(w.slowest, took)
-	if resp.StatusCode == http.StatusServiceUnavailable {
-		w.refused++
-	}
 	return resp, err
+}
+
+func (w *witness) keep(in *[]answered, r *http.Request, begun time.Time, took time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	*in = append(*in, answered{begun, begun.Add(took), r.Method + " " + r.URL.Path})
 }
 
 // issuesAgain waits until a token was issued to a request that began from now on, and

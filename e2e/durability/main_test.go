@@ -36,9 +36,13 @@ type proven struct {
 
 // add notes a figure and the time since begun.
 func (p *proven) add(begun time.Time, format string, a ...any) {
+	p.note(fmt.Sprintf(format, a...) + fmt.Sprintf(" (%.1f s)", time.Since(begun).Seconds()))
+}
+
+func (p *proven) note(line string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.lines = append(p.lines, fmt.Sprintf(format, a...)+fmt.Sprintf(" (%.1f s)", time.Since(begun).Seconds()))
+	p.lines = append(p.lines, line)
 }
 
 func (p *proven) print() {
