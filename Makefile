@@ -55,6 +55,7 @@ generate: go ## Regenerate protobuf code (needs protoc).
 soak: build ## The long campaigns: full counts, race detector, fuzzing.
 	SYMBOLON_SOAK=1 $(GO) test -race -timeout 90m $(PACKAGES)
 	cd e2e/durability && SYMBOLON_SOAK=1 $(GO) test -count=1 -timeout 6h
+	cd e2e/deploy && SYMBOLON_SOAK=1 $(GO) test -count=1 -timeout 1h
 	$(MAKE) fuzz FUZZTIME=5m
 
 FUZZTIME ?= 30s

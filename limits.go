@@ -20,7 +20,8 @@ import (
 type caller string
 
 const (
-	callerBrowser  caller = "browser"  // users on their way through a login
+	callerUser     caller = "user"     // browsers that show who vouched for their user
+	callerBrowser  caller = "browser"  // browsers of which nothing is known yet
 	callerStranger caller = "stranger" // clients that register
 	callerClient   caller = "client"   // OAuth clients: codes, refreshes, revocations
 	callerBackend  caller = "backend"  // the company's servers, before they are known to be
@@ -28,10 +29,11 @@ const (
 )
 
 // inFlight is how many requests of a kind may be under way at once: under overload
-// it is anonymous requests that are refused first. The feed of revocations, which
+// it is anonymous requests that are refused first. A request is under way once all of it
+// has come: who sends slowly takes nobody's place. The feed of revocations, which
 // backends wait on, holds up to a thousand open.
 var inFlight = map[caller]int{
-	callerBrowser: 256, callerStranger: 64, callerClient: 1024, callerBackend: 2048, callerReader: 256,
+	callerUser: 256, callerBrowser: 256, callerStranger: 64, callerClient: 1024, callerBackend: 2048, callerReader: 256,
 }
 
 // guesses is how many wrong secrets a source may present for one client: 20 at
@@ -60,26 +62,49 @@ func (s *Server) proxies() httpx.Proxies {
 	return proxies
 }
 
+// refusal says in the words of the caller that it is refused, and why.
+type refusal func(http.ResponseWriter, *http.Request, *oauth.Error)
+
 // limited lets next answer as many requests as the kind of caller may send; the
 // others are refused in the words that the caller understands.
-func (rt *router) limited(kind caller, refuse func(http.ResponseWriter, *http.Request, *oauth.Error), next http.Handler) http.Handler {
-	class, s := rt.server.callers[kind], rt.server
+func (rt *router) limited(kind caller, refuse refusal, next http.Handler) http.Handler {
+	return rt.limitedBy(func(*http.Request) caller { return kind }, refuse, next)
+}
+
+// limitedBy is limited where the kind of caller depends on what it shows.
+func (rt *router) limitedBy(kindOf func(*http.Request) caller, refuse refusal, next http.Handler) http.Handler {
+	s := rt.server
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Context().Value(ownRequest{}) != nil {
 			next.ServeHTTP(w, r)
 			return
 		}
+		kind := kindOf(r)
+		class := s.callers[kind]
 		if wait := class.Admit(httpx.Source(r), s.config.Now()); wait > 0 {
 			s.turnAway(w, r, kind, wait, errTooMany, refuse)
 			return
 		}
-		if !class.Enter() {
+		received, ok := s.inbox.Receive(r)
+		if !ok || !class.Enter() {
+			received()
 			s.turnAway(w, r, kind, time.Second, errOverloaded, refuse)
 			return
 		}
+		defer received()
 		defer class.Leave()
 		next.ServeHTTP(w, r.WithContext(cimd.OnBehalfOf(r.Context(), httpx.Source(r))))
 	})
+}
+
+// browserKind tells a user whom the company has vouched for from anybody's browser: a
+// flood of the latter must not keep the former from deciding. What the browser shows was
+// sealed here after the company's backend had posted the user, so each belongs to one.
+func (s *Server) browserKind(r *http.Request) caller {
+	if s.authorize.PastLogin(r) || s.manage.Visits(r) {
+		return callerUser
+	}
+	return callerBrowser
 }
 
 var (
@@ -89,9 +114,7 @@ var (
 )
 
 // turnAway logs quietly: a flood must not become a flood of lines.
-func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, kind caller, wait time.Duration, refusal *oauth.Error,
-	refuse func(http.ResponseWriter, *http.Request, *oauth.Error),
-) {
+func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, kind caller, wait time.Duration, refusal *oauth.Error, refuse refusal) {
 	s.log.LogAttrs(r.Context(), slog.LevelDebug, "turned away", slog.String("caller", string(kind)),
 		slog.String("source", httpx.Source(r)), slog.String("reason", refusal.Reason))
 	s.metrics.TurnedAway(string(kind), refusal.Reason)

@@ -130,31 +130,96 @@ func TestProbesAreNotLimited(t *testing.T) {
 	}
 }
 
-// Under overload registrations are refused, and tokens are not.
+// Under overload one kind is refused, and the others are not: here browsers, of which
+// 256 wait for the document of a client whose host does not answer.
 func TestOverloadIsRefusedByKind(t *testing.T) {
-	x := &scene{T: t, server: symbolontest.StartServer(t)}
+	host, release := newDocumentHost(t), make(chan struct{})
+	host.serve("/slow.json", func(http.ResponseWriter, *http.Request) { <-release })
+	x := &scene{T: t, server: symbolontest.StartServer(t, func(c *symbolon.Config) { c.CIMD.AllowLoopback = true })}
 	x.client = x.server.Register(nil)
 	_, tokens := x.tokens()
+	query := url.Values{
+		"response_type": {"code"}, "client_id": {host.URL + "/slow.json"}, "redirect_uri": {symbolontest.RedirectURI},
+		"code_challenge": {strings.Repeat("A", 43)}, "code_challenge_method": {"S256"},
+	}
+	answers := make(chan *http.Response)
+	for range 256 + 20 {
+		go func() {
+			r, err := http.Get(x.server.URL + "/oauth/authorize?" + query.Encode())
+			if err != nil {
+				r = nil // the end
+			}
+			answers <- r
+		}()
+	}
+	if r := <-answers; r == nil || r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Retry-After") != "1" {
+		t.Errorf("the first that is answered: %v", r)
+	}
+	x.client.MustRefresh(tokens.Refresh)
+	if r := x.server.TryRegister(nil); r.Status != http.StatusCreated {
+		t.Errorf("a registration: %d", r.Status)
+	}
+	close(release)
+	for range 256 + 20 - 1 {
+		if r := <-answers; r != nil {
+			r.Body.Close()
+		}
+	}
+}
+
+// Who sends slowly takes nobody's place: not one of the 64 for registrations.
+func TestSlowSendersTakeNoPlace(t *testing.T) {
+	x := &scene{T: t, server: symbolontest.StartServer(t)}
 	base, err := url.Parse(x.server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const kept = 64 // registrations at once
-	for range kept {
+	for range 90 {
 		unfinished(t, base.Host, "/oauth/register")
 	}
-	var r *symbolontest.Response
-	for range 200 { // until all have arrived; one may have met the one that asks
-		unfinished(t, base.Host, "/oauth/register")
-		if r = x.server.TryRegister(nil); r.Status == http.StatusServiceUnavailable {
-			break
+	for range 9 { // until they all must have arrived
+		if r := x.server.TryRegister(nil); r.Status != http.StatusCreated {
+			t.Fatalf("%d %s", r.Status, r.Body)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	if r.Status != http.StatusServiceUnavailable || r.Error() != "temporarily_unavailable" || r.Header.Get("Retry-After") != "1" {
-		t.Errorf("a registration more: %d %s", r.Status, r.Body)
+}
+
+// Whom the company has vouched for goes on while strangers use up all that there is for
+// browsers; who only says so does not.
+func TestUsersAreNotRefusedWithStrangers(t *testing.T) {
+	x := &scene{T: t, server: symbolontest.StartServer(t, behindProxy(10, 20))}
+	x.client = x.server.Register(nil)
+	honest := x.server.NewBrowser()
+	_, visit := x.posted(honest)
+	other := x.server.NewBrowser()
+	_, begun := x.begin(other)
+	for i := range 100 {
+		x.server.Get("/oauth/authorize", from(fmt.Sprintf("192.0.2.%d", i))...)
 	}
-	x.client.MustRefresh(tokens.Refresh)
+	back := func(values url.Values) int {
+		return other.Get(x.server.App.CallbackURL(values)).Status
+	}
+	if status := back(url.Values{"state": {begun.State()}}); status != http.StatusTooManyRequests {
+		t.Errorf("a state that anybody can have: %d", status)
+	}
+	if status := back(url.Values{"state": {begun.State()}, "login_verifier": {"made-up"}}); status != http.StatusTooManyRequests {
+		t.Errorf("a made-up verifier: %d", status)
+	}
+	if status := other.Get(x.server.URL + "/consent/AAAAAAAAAAAAAAAAAAAAAA").Status; status != http.StatusTooManyRequests {
+		t.Errorf("a made-up page: %d", status)
+	}
+	consent := honest.Get(visit.RedirectURL)
+	if consent.Location() == nil {
+		t.Fatalf("the callback: %d", consent.Status)
+	}
+	page := honest.Get(consent.Location().String())
+	if page.Status != http.StatusOK {
+		t.Fatalf("the consent page: %d", page.Status)
+	}
+	if r := honest.Submit(page, "decision", "allow"); r.Location() == nil || r.Location().Query().Get("code") == "" {
+		t.Errorf("the decision: %d", r.Status)
+	}
 }
 
 // unfinished begins a POST whose body never ends.

@@ -45,12 +45,12 @@ func (rt *router) add(pattern string, h http.Handler) {
 // browser: a page of ours in the user's browser. Forms of other sites are refused;
 // the loopback twin of base_url is sent to base_url, where the cookies are.
 func (rt *router) browser(pattern string, h http.HandlerFunc) {
-	rt.add(pattern, rt.limited(callerBrowser, rt.server.authorize.Busy, rt.twin(rt.cross.Handler(h))))
+	rt.add(pattern, rt.limitedBy(rt.server.browserKind, rt.server.authorize.Busy, rt.twin(rt.cross.Handler(h))))
 }
 
 // entry: where other sites send the browser, and may post to.
 func (rt *router) entry(pattern string, h http.HandlerFunc) {
-	rt.add(pattern, rt.limited(callerBrowser, rt.server.authorize.Busy, rt.twin(h)))
+	rt.add(pattern, rt.limitedBy(rt.server.browserKind, rt.server.authorize.Busy, rt.twin(h)))
 }
 
 // machine: OAuth clients, scripts in browsers among them: every origin may call,

@@ -17,6 +17,7 @@ import (
 	"github.com/symbolon-auth/symbolon/internal/catalog"
 	"github.com/symbolon-auth/symbolon/internal/cimd"
 	"github.com/symbolon-auth/symbolon/internal/discovery"
+	"github.com/symbolon-auth/symbolon/internal/httpx"
 	"github.com/symbolon-auth/symbolon/internal/keys"
 	"github.com/symbolon-auth/symbolon/internal/limit"
 	"github.com/symbolon-auth/symbolon/internal/machine"
@@ -40,6 +41,7 @@ type Server struct {
 	keys     *keys.Manager
 	attempts *attempt.Recorder
 	callers  map[caller]*limit.Class
+	inbox    *httpx.Inbox
 	metrics  *metrics.Metrics
 	tracer   *tracing.Tracer // nil if nothing is traced
 	handler  http.Handler
@@ -103,7 +105,7 @@ func Open(c Config) (*Server, error) {
 	if config.Logger == nil {
 		config.Logger = slog.Default()
 	}
-	s := &Server{config: config, log: config.Logger, callers: newCallers(config.Limits), metrics: metrics.New()}
+	s := &Server{config: config, log: config.Logger, callers: newCallers(config.Limits), inbox: httpx.NewInbox(), metrics: metrics.New()}
 	var err error
 	if s.tracer, err = tracing.Start(context.Background(), tracing.Options{Endpoint: config.Tracing.Endpoint, Log: s.log}); err != nil {
 		return nil, err

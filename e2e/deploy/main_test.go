@@ -19,6 +19,17 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// soak is the long form: "make soak".
+var soak = os.Getenv("SYMBOLON_SOAK") != ""
+
+// form chooses between the short and the long form of a proof.
+func form[T any](short, long T) T {
+	if soak {
+		return long
+	}
+	return short
+}
+
 var figures measured
 
 // measured are figures, a line each.

@@ -3,6 +3,7 @@ package manage
 import (
 	"encoding/base64"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/symbolon-auth/symbolon/internal/catalog"
@@ -84,6 +85,20 @@ func (h *Handler) visitorOf(r *http.Request) (v visitor, cookie string, ok bool)
 // session would have been over, and there is at most one for each link.
 func (v visitor) leaving() store.Once {
 	return store.Once{Namespace: "portal_left", ID: v.ID, Exp: time.Unix(v.Until, 0)}
+}
+
+// Visits reports whether a browser shows that the company has sent its user to the page:
+// by a link, or the session that it became. It looks nothing up.
+func (h *Handler) Visits(r *http.Request) bool {
+	if !strings.HasPrefix(r.URL.Path, "/portal") {
+		return false
+	}
+	if value, several := httpx.Cookie(r, h.cookieName()); value != "" && !several {
+		_, ok := h.openVisitor(value, asSession)
+		return ok
+	}
+	_, ok := h.openVisitor(r.URL.Query().Get("link"), asLink)
+	return ok
 }
 
 // formToken ties the page's forms to the session.
