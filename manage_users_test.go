@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/symbolon-auth/symbolon"
 	"github.com/symbolon-auth/symbolon/symbolontest"
 )
 
@@ -83,6 +84,34 @@ func TestUpdatedClaimsAreInTheNextToken(t *testing.T) {
 	if name := x.server.Claims(fresh.Access)["name"]; name != "Alice Example" {
 		x.Errorf("the claims of a new login: name = %v", name)
 	}
+}
+
+// The roles that a user has in one organisation change there alone; roles that are
+// said without one are all that the user has.
+func TestRolesInAnOrganization(t *testing.T) {
+	x := chooser(t, func(*symbolon.Config) {})
+	connect := func(organization string) func(string) {
+		b, a, page := x.visited(member())
+		tokens, claims := x.granted(a, x.allow(b, page, choose("organization", organization, "option.environment", "live")))
+		x.has(claims, map[string]string{"org_eu": `{"roles": ["user", "owner"]}`, "org_jp": `{"roles": ["user"]}`}[organization])
+		return func(want string) {
+			t.Helper()
+			next := x.client.MustRefresh(tokens.Refresh)
+			tokens.Refresh = next.Refresh
+			x.has(x.server.Claims(next.Access), want)
+		}
+	}
+	europe, japan := connect("org_eu"), connect("org_jp")
+	x.say("update", object{"sub": "alice", "organizations": []object{{"id": "org_eu", "name": "The Union", "roles": []string{"guest"}}, {"id": "org_us", "roles": []string{"admin"}}}})
+	europe(`{"roles": ["user", "guest"], "organization": {"id": "org_eu", "name": "The Union"}}`)
+	japan(`{"roles": ["user"], "organization": {"id": "org_jp", "name": "Acme Japan"}}`)
+	x.say("update", object{"sub": "alice", "roles": []string{"staff"}, "organizations": []object{{"id": "org_jp", "roles": []string{"admin"}}}})
+	europe(`{"roles": ["staff"]}`)
+	japan(`{"roles": ["staff", "admin"]}`)
+	x.say("update", object{"sub": "alice", "roles": []string{}})
+	japan(`{"roles": null}`)
+	x.say("update", object{"sub": "alice", "organizations": []object{}})
+	europe(`{"roles": null, "organization": {"id": "org_eu", "name": "The Union"}}`)
 }
 
 func TestGrantsAreListedAndEndedOneByOne(t *testing.T) {
@@ -201,6 +230,9 @@ func TestUpdatesAreHeldToTheRulesOfAUser(t *testing.T) {
 	for text, field := range map[string]string{
 		`"roles":"admin"`: "roles", `"roles":[null]`: "roles", `"groups":["a\nb"]`: "groups", `"email":""`: "email", `"name":["x"]`: "name",
 		`"disabled":"no"`: "disabled", `"custom_attributes":[]`: "custom_attributes", `"role":["x"]`: "role", `"Roles":[]`: "Roles",
+		`"organizations":{}`: "organizations", `"organizations":[null]`: "organizations[0].id", `"organizations":[{"roles":["a"]}]`: "organizations[0].id",
+		`"organizations":[{"id":"a","roles":"b"}]`: "organizations[0].roles", `"organizations":[{"id":"a","role":["b"]}]`: "organizations[0]",
+		`"organizations":[{"id":"a"},{"id":"a"}]`: "organizations[1]", `"organizations":[{"id":"a","roles":["\u202e"]}]`: "organizations[0].roles",
 		`"custom_attributes":{"a":"` + strings.Repeat("x", 5000) + `"}`: "custom_attributes", `"organization_external_name":"` + strings.Repeat("x", 201) + `"`: "organization_external_name",
 	} {
 		r := x.server.PostJSON(usersPath+":update", `{"sub":"alice","name":"Changed",`+text+`}`, "Authorization", "Bearer "+x.server.App.Token())

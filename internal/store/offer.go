@@ -44,7 +44,7 @@ type Choice struct {
 // Chosen is what was chosen, for the life of a grant: a company that updates its
 // user later does not move a grant to another organisation.
 type Chosen struct {
-	Organization *Organization     `json:"organization,omitempty"` // without roles, which are the user's
+	Organization *Organization     `json:"organization,omitempty"`
 	Claims       map[string]string `json:"claims,omitempty"`
 }
 
@@ -63,9 +63,18 @@ func (u User) Organizations() []Organization {
 // Organization is the one that tokens of u name, the zero Organization if none.
 func (u User) Organization() Organization {
 	if u.Chosen != nil && u.Chosen.Organization != nil {
-		return *u.Chosen.Organization
+		return Organization{ID: u.Chosen.Organization.ID, Name: u.Chosen.Organization.Name}
 	}
 	return Organization{ID: u.OrganizationID, Name: u.OrganizationName}
+}
+
+// AllRoles are u's own and those in the organisation that was chosen, which are kept
+// apart so that either can change.
+func (u User) AllRoles() []string {
+	if u.Chosen == nil || u.Chosen.Organization == nil {
+		return u.Roles
+	}
+	return union(u.Roles, u.Chosen.Organization.Roles)
 }
 
 // Options are the questions that u is asked.
@@ -159,9 +168,8 @@ func (c Choice) organization(u User) (chosen *Organization, ok bool) {
 func (c Choice) claims(u User) User {
 	var chosen Chosen
 	if o, _ := c.organization(u); o != nil {
-		chosen.Organization = &Organization{ID: o.ID, Name: o.Name}
+		chosen.Organization = o
 		u.OrganizationID, u.OrganizationName = o.ID, o.Name
-		u.Roles = union(u.Roles, o.Roles)
 	}
 	for claim, value := range c.Options {
 		if value != "" {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -44,6 +45,9 @@ type UserChange struct {
 	OrganizationID, OrganizationName *string
 	Roles, Groups                    *[]string
 	CustomAttributes                 *json.RawMessage
+	// Organizations are what is new of some of the user's organisations. Nil roles
+	// and an empty name stay as they are; none is taken from the user or given.
+	Organizations *[]Organization
 }
 
 // Empty says whether there is nothing to replace.
@@ -61,7 +65,51 @@ func (c UserChange) Apply(u User) User {
 	replace(&u.Roles, c.Roles)
 	replace(&u.Groups, c.Groups)
 	replace(&u.CustomAttributes, c.CustomAttributes)
+	return c.organizations(u)
+}
+
+// organizations changes the one that was chosen, and those that wait to be.
+func (c UserChange) organizations(u User) User {
+	if u.Chosen != nil && u.Chosen.Organization != nil {
+		chosen, o := *u.Chosen, c.organization(*u.Chosen.Organization)
+		chosen.Organization, u.Chosen = &o, &chosen
+	}
+	if u.Offer != nil {
+		offer := Offer{Options: u.Offer.Options}
+		for _, o := range u.Offer.Organizations {
+			offer.Organizations = append(offer.Organizations, c.organization(o))
+		}
+		u.Offer = &offer
+	}
 	return u
+}
+
+// organization is o with the change. Roles that are named without saying where are
+// all that the user has: those in the organisation must not outlive them unsaid.
+func (c UserChange) organization(o Organization) Organization {
+	if c.Roles != nil {
+		o.Roles = nil
+	}
+	if c.Organizations == nil {
+		return o
+	}
+	for _, said := range *c.Organizations {
+		if said.ID == o.ID {
+			o.Name = cmp.Or(said.Name, o.Name)
+			if said.Roles != nil {
+				o.Roles = said.Roles
+			}
+		}
+	}
+	return o
+}
+
+// Check holds the change to the rules of a posted user.
+func (c UserChange) Check() *FieldError {
+	if err := c.Apply(User{}).Check(); err != nil || c.Organizations == nil {
+		return err
+	}
+	return (&Offer{Organizations: *c.Organizations}).check(User{})
 }
 
 func replace[T any](to, from *T) {

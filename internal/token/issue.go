@@ -81,7 +81,7 @@ func (h *Handler) claims(now time.Time, s *catalog.MCPServer, g store.Grant, sco
 		ID: seal.RandomID("tkn_"), Scope: scopes.String(), Scopes: scopes, GrantID: g.ID,
 		Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name, GivenName: u.GivenName, FamilyName: u.FamilyName,
 		PreferredUsername: u.PreferredUsername, Picture: u.Picture, Gender: u.Gender, Locale: u.Locale,
-		PhoneNumber: u.PhoneNumber, PhoneNumberVerified: u.PhoneNumberVerified, Groups: u.Groups, Roles: u.Roles,
+		PhoneNumber: u.PhoneNumber, PhoneNumberVerified: u.PhoneNumberVerified, Groups: u.Groups, Roles: u.AllRoles(),
 	}
 }
 

@@ -5,13 +5,14 @@ package userchange
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 
 	"github.com/symbolon-auth/symbolon/internal/store"
 )
 
 // Take takes the members of a change out of an object: email, name,
-// organization_external_id, organization_external_name, roles, groups and
-// custom_attributes. What is absent or null stays as it is; "", [] and {} empty it. The
+// organization_external_id, organization_external_name, roles, groups, custom_attributes
+// and organizations. What is absent or null stays as it is; "", [] and {} empty it. The
 // error is about a member's type; [Check] judges the values.
 func Take(object map[string]json.RawMessage) (store.UserChange, *store.FieldError) {
 	m := members{object: object}
@@ -23,6 +24,7 @@ func Take(object map[string]json.RawMessage) (store.UserChange, *store.FieldErro
 		Roles:            m.list("roles"),
 		Groups:           m.list("groups"),
 		CustomAttributes: m.attributes("custom_attributes"),
+		Organizations:    m.organizations("organizations"),
 	}
 	return c, m.wrong
 }
@@ -32,7 +34,7 @@ func Check(c store.UserChange) *store.FieldError {
 	if c.Email != nil && *c.Email == "" {
 		return &store.FieldError{Field: "email", Detail: "email cannot be emptied."}
 	}
-	return c.Apply(store.User{}).Check()
+	return c.Check()
 }
 
 // members are those of the object that nobody has taken yet; the first that is wrong stays.
@@ -77,6 +79,35 @@ func (m *members) list(name string) *[]string {
 			return nil
 		}
 		all[i] = *item
+	}
+	return &all
+}
+
+// organizations takes a list of {id, name, roles}.
+func (m *members) organizations(name string) *[]store.Organization {
+	items := take[[]map[string]json.RawMessage](m, name, "an array of objects")
+	if items == nil {
+		return nil
+	}
+	all := make([]store.Organization, len(*items))
+	for i, item := range *items {
+		in, at := members{object: item}, fmt.Sprintf("%s[%d]", name, i)
+		if id := text(&in, "id"); id != nil {
+			all[i].ID = *id
+		}
+		if words := text(&in, "name"); words != nil {
+			all[i].Name = *words
+		}
+		if roles := in.list("roles"); roles != nil {
+			all[i].Roles = *roles
+		}
+		switch {
+		case m.wrong != nil:
+		case in.wrong != nil:
+			m.wrong = &store.FieldError{Field: at + "." + in.wrong.Field, Detail: at + "." + in.wrong.Detail}
+		case len(item) > 0:
+			m.wrong = &store.FieldError{Field: at, Detail: at + " has a member that is none of id, name and roles."}
+		}
 	}
 	return &all
 }

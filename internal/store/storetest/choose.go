@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/symbolon-auth/symbolon/internal/store"
 )
@@ -46,12 +47,47 @@ var chooseTests = []test{
 		got := f.chosen(f.login(offered), store.Choice{Organization: "org_eu", Options: options("environment", "live", "region", "")})
 		want := f.posted().Login.User
 		want.OrganizationID, want.OrganizationName = "org_eu", "Europe"
-		want.Roles = []string{"admin", "owner"}
 		want.Chosen = &store.Chosen{
-			Organization: &store.Organization{ID: "org_eu", Name: "Europe"},
+			Organization: &store.Organization{ID: "org_eu", Name: "Europe", Roles: []string{"owner", "admin"}},
 			Claims:       options("environment", "live"),
 		}
 		equal(f, "claims", got, want)
+		equal(f, "roles", got.AllRoles(), []string{"admin", "owner"})
+	}},
+	{"roles in an organisation change where it was chosen, and where it may be", func(f *fixture) {
+		choose := func(id string) store.Decide {
+			d := f.allowing(f.login(offered))
+			d.Choice = store.Choice{Organization: id, Options: options("environment", "live")}
+			return d
+		}
+		europe, japan, waiting := choose("org_eu"), choose("org_jp"), choose("org_eu")
+		f.decide(europe, store.Decided)
+		f.decide(japan, store.Decided)
+		roles := func(want string, of store.Decide) {
+			f.t.Helper()
+			equal(f, "roles", strings.Join(f.grant(of.Grant.ID).Claims.AllRoles(), " "), want)
+		}
+		f.update(store.UpdateUser{Sub: "alice", Change: store.UserChange{Organizations: &[]store.Organization{{ID: "org_eu", Roles: []string{"guest"}}, {ID: "org_us", Roles: []string{"owner"}}}}})
+		roles("admin guest", europe)
+		roles("admin", japan)
+		f.decide(waiting, store.Decided)
+		roles("admin guest", waiting)
+		f.update(store.UpdateUser{Sub: "alice", Change: store.UserChange{
+			Roles: new([]string{"viewer"}), Organizations: &[]store.Organization{{ID: "org_eu", Name: "The Union", Roles: []string{}}},
+		}})
+		roles("viewer", europe)
+		equal(f, "organisation", f.grant(europe.Grant.ID).Claims.Organization(), store.Organization{ID: "org_eu", Name: "The Union"})
+	}},
+	{"roles said without an organisation are all there are", func(f *fixture) {
+		d, waiting := f.allowing(f.login(offered)), f.allowing(f.login(offered))
+		d.Choice = store.Choice{Organization: "org_eu", Options: options("environment", "live")}
+		waiting.Choice = d.Choice
+		f.decide(d, store.Decided)
+		f.update(store.UpdateUser{Sub: "alice", Change: store.UserChange{Roles: new([]string{"viewer"})}})
+		f.decide(waiting, store.Decided)
+		for _, of := range []store.Decide{d, waiting} {
+			equal(f, "roles", f.grant(of.Grant.ID).Claims.AllRoles(), []string{"viewer"})
+		}
 	}},
 	{"a single organisation needs no answer", func(f *fixture) {
 		got := f.chosen(f.login(func(p *store.PutLogin) {
