@@ -224,7 +224,7 @@ type MCPServer struct {
 	RefreshTokenIdleTTL time.Duration `yaml:"refresh_token_idle_ttl"`
 
 	// DynamicRegistration lets clients register themselves (RFC 7591). False
-	// admits pre-registered clients only.
+	// refuses them, those that have registered before too.
 	DynamicRegistration bool `yaml:"dynamic_registration"`
 
 	// ClientIDMetadataDocuments admits clients whose client_id is the https URL

@@ -46,6 +46,12 @@ var consentReasons = []Reason{
 		accessDenied,
 	},
 	{
+		"user_is_client", "",
+		"The user's sub is the id of the client that asks: a token of such a user would look like the client's own.",
+		"Post another sub: your own stable id of the user. Whoever can choose a sub in your app should not be able to.",
+		accessDenied,
+	},
+	{
 		"scopes_declined", StepDecision,
 		"The user allowed, but unticked every scope.",
 		"Nothing to change: the page asked again. A scope that the MCP server cannot do without should not be `optional`.",

@@ -89,6 +89,8 @@ func (h *Handler) openLogin(r *http.Request, f *flow) (store.Login, *oauth.Error
 	case !row.BurnedAt.IsZero():
 		return row, oauth.E(oauth.AccessDenied, "login_burned",
 			"This login also came back in another browser, so it was ended. Start again from the app.").WithStatus(http.StatusForbidden)
+	case row.User.Sub == f.ClientID: // who may be any URL: only here is it known which one
+		return row, oauth.E(oauth.AccessDenied, "user_is_client", "The login named a user whose sub is the id of the app.").WithStatus(http.StatusForbidden)
 	case row.Decision == "" && h.Now().After(row.DecideBy):
 		return row, oauth.E(oauth.AccessDenied, "decision_late", "This login took too long. Start again from the app.")
 	}

@@ -39,9 +39,9 @@ func notServed(s *catalog.MCPServer, c *oauth.Client) string {
 // with this redirect URI, "" if it is.
 func toAdmit(s *catalog.MCPServer, c *oauth.Client, redirect oauth.RedirectURI) string {
 	switch {
-	case c.Kind == oauth.Dynamic && !s.DynamicRegistration:
+	case c.Kind == oauth.Dynamic && !s.Takes(c):
 		return "switch on dynamic_registration of " + s.ID
-	case c.Kind == oauth.MetadataDocument && !s.MetadataDocuments:
+	case !s.Takes(c):
 		return "switch on client_id_metadata_documents of " + s.ID
 	case s.Admits(c, redirect):
 		return ""

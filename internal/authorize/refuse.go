@@ -118,7 +118,7 @@ func kindOf(e *oauth.Error) web.ProblemKind {
 	case "cookie_missing", "cookie_other_flow", "cookie_duplicated", "flow_unknown",
 		"form_token_wrong", "cross_site_post", "not_top_level":
 		return web.ProblemBrowser
-	case "login_failed_posted":
+	case "login_failed_posted", "user_is_client":
 		return web.ProblemLogin
 	case "verifier_missing", "verifier_wrong":
 		return web.ProblemHandoff

@@ -97,12 +97,24 @@ func (p Policy) namesRedirect(redirect oauth.RedirectURI) bool {
 // Admits reports whether the client may use this MCP server with this redirect
 // URI: it is enabled, it is meant for this MCP server, and the policy admits it.
 func (m *MCPServer) Admits(client *oauth.Client, redirect oauth.RedirectURI) bool {
-	return m.Serves(client) && m.Clients.Admits(client, redirect)
+	return m.Serves(client) && m.Takes(client) && m.Clients.Admits(client, redirect)
 }
 
 // AdmitsID is Admits for every redirect URI of the client; see [Policy.AdmitsID].
 func (m *MCPServer) AdmitsID(client *oauth.Client) bool {
-	return m.Serves(client) && m.Clients.AdmitsID(client)
+	return m.Serves(client) && m.Takes(client) && m.Clients.AdmitsID(client)
+}
+
+// Takes reports whether clients that are known this way may use the MCP server at all.
+// It holds for those that came while it was switched on as well.
+func (m *MCPServer) Takes(client *oauth.Client) bool {
+	switch client.Kind {
+	case oauth.Dynamic:
+		return m.DynamicRegistration
+	case oauth.MetadataDocument:
+		return m.MetadataDocuments
+	}
+	return true
 }
 
 // Serves reports whether the client is enabled and not confined to other MCP

@@ -143,10 +143,12 @@ func TestPolicy(t *testing.T) {
 
 func TestServerAdmits(t *testing.T) {
 	m := mcpServer("res_todo")
+	m.DynamicRegistration = true
 	tests := map[string]struct {
 		edit func(*oauth.Client)
 		want bool
 	}{
+		"another kind":  {func(c *oauth.Client) { c.Kind = oauth.MetadataDocument }, false},
 		"any server":    {func(*oauth.Client) {}, true},
 		"this server":   {func(c *oauth.Client) { c.MCPServers = []string{"res_todo"} }, true},
 		"other server":  {func(c *oauth.Client) { c.MCPServers = []string{"res_other"} }, false},

@@ -35,7 +35,7 @@ func permit(server *catalog.MCPServer, client *oauth.Client) (store.Permit, bool
 	}
 	// Only grants that were made to a listed redirect host.
 	p.RedirectHosts = server.Clients.RedirectHosts
-	return p, server.Serves(client) && len(p.RedirectHosts) > 0
+	return p, server.Serves(client) && server.Takes(client) && len(p.RedirectHosts) > 0
 }
 
 // resource is the MCP server that the request is confined to, by the issuer that
