@@ -33,18 +33,18 @@ func TestChangesReachEveryNode(t *testing.T) {
 		t.Run(way, func(t *testing.T) {
 			nodes, _ := nodesOf(t, campaign.Settings{Database: database.Database(t), More: map[string]any{"database_portable": portable}})
 			o := operatorOf(t, nodes)
-			worst := map[string]time.Duration{}
+			worst, surely := map[string]time.Duration{}, map[string]time.Duration{}
 			rounds := form(3, 100)
 			for i := range rounds {
-				for _, change := range []func(int) (string, time.Duration){o.apply, o.block, o.unblock, o.rotate, o.revoke} {
+				for _, change := range []func(int) (string, delay){o.apply, o.block, o.unblock, o.rotate, o.revoke} {
 					what, took := change(i)
-					worst[what] = max(worst[what], took)
+					worst[what], surely[what] = max(worst[what], took.seen), max(surely[what], took.ignorant)
 				}
 			}
 			var said []string
 			for what, took := range worst {
-				if took > tellingTime {
-					t.Errorf("%s: known everywhere after %s, want %s", what, took, tellingTime)
+				if surely[what] > tellingTime {
+					t.Errorf("%s: not known everywhere after %s, want %s", what, surely[what], tellingTime)
 				}
 				said = append(said, fmt.Sprintf("%s %.0f ms", what, float64(took.Microseconds())/1000))
 			}
@@ -76,22 +76,31 @@ func operatorOf(t *testing.T, nodes []*campaign.Node) *operator {
 	return &operator{t, nodes, config, admin.InProcess(server.Operator())}
 }
 
-// everywhere waits until each node knows, and returns how long the last one took.
-func (o *operator) everywhere(what string, known func(ctx context.Context, address string) bool) (string, time.Duration) {
+// delay is how long the last node took. On a machine that is busy a question takes long,
+// too: seen is when the answer was there, ignorant is when the last one was asked for to
+// which the node did not know.
+type delay struct{ seen, ignorant time.Duration }
+
+// everywhere waits until each node knows.
+func (o *operator) everywhere(what string, known func(ctx context.Context, address string) bool) (string, delay) {
 	o.Helper()
 	acknowledged := time.Now()
-	took := make(chan time.Duration, len(o.nodes))
+	took := make(chan delay, len(o.nodes))
 	for _, n := range o.nodes {
 		go func() {
-			for !known(o.Context(), n.Address) && time.Since(acknowledged) < campaign.Patience {
+			var d delay
+			for asked := time.Since(acknowledged); !known(o.Context(), n.Address) && asked < campaign.Patience; asked = time.Since(acknowledged) {
+				d.ignorant = asked
 				time.Sleep(2 * time.Millisecond)
 			}
-			took <- time.Since(acknowledged)
+			d.seen = time.Since(acknowledged)
+			took <- d
 		}()
 	}
-	last := time.Duration(0)
+	var last delay
 	for range o.nodes {
-		last = max(last, <-took)
+		d := <-took
+		last = delay{max(last.seen, d.seen), max(last.ignorant, d.ignorant)}
 	}
 	return what, last
 }
@@ -108,7 +117,7 @@ func (o *operator) applyNow() {
 }
 
 // apply adds a scope, which the metadata then name.
-func (o *operator) apply(i int) (string, time.Duration) {
+func (o *operator) apply(i int) (string, delay) {
 	name := fmt.Sprint("todo:", i)
 	o.config.MCPServers[0].Scopes = append(o.config.MCPServers[0].Scopes, symbolon.Scope{Name: name})
 	o.applyNow()
@@ -117,13 +126,13 @@ func (o *operator) apply(i int) (string, time.Duration) {
 	})
 }
 
-func (o *operator) block(int) (string, time.Duration) {
+func (o *operator) block(int) (string, delay) {
 	o.config.BlockedClients = []string{campaign.ClientID}
 	o.applyNow()
 	return o.everywhere("blocked_clients", func(ctx context.Context, address string) bool { return !admitted(ctx, address) })
 }
 
-func (o *operator) unblock(int) (string, time.Duration) {
+func (o *operator) unblock(int) (string, delay) {
 	o.config.BlockedClients = nil
 	o.applyNow()
 	return o.everywhere("unblocking", admitted)
@@ -135,7 +144,7 @@ func admitted(ctx context.Context, address string) bool {
 }
 
 // rotate lets the next key sign.
-func (o *operator) rotate(int) (string, time.Duration) {
+func (o *operator) rotate(int) (string, delay) {
 	list, err := o.RotateKey(o.Context(), admin.Rotate{Alg: "RS256", Force: true})
 	if err != nil {
 		o.Fatal(err)
@@ -148,7 +157,7 @@ func (o *operator) rotate(int) (string, time.Duration) {
 }
 
 // revoke takes away the key that signs; a machine token of it must be worth nothing.
-func (o *operator) revoke(int) (string, time.Duration) {
+func (o *operator) revoke(int) (string, delay) {
 	token := campaign.MachineToken(o.Context(), o.nodes[0].Address)
 	kid, err := campaign.KIDOf(token)
 	if err != nil {
