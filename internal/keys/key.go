@@ -121,6 +121,9 @@ func open(row store.SigningKey, box *seal.Box) (*key, error) {
 	if !ok {
 		return nil, fmt.Errorf("keys: signing key %s has no private half", row.KID)
 	}
+	if k, ok := private.(*rsa.PrivateKey); ok {
+		k.Precompute() // go-jose leaves a part of it to every signature
+	}
 	public, err := publish(private, row.Alg)
 	if err != nil {
 		return nil, fmt.Errorf("keys: signing key %s: %w", row.KID, err)
