@@ -3,12 +3,12 @@
 
 GO       ?= go
 TOOLS    := $(GO) tool -modfile=$(CURDIR)/tools/go.mod
-MODULES  := . e2e
+MODULES  := . e2e bench
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 PACKAGES ?= ./...
 
-.PHONY: all build demo demo-cluster test unit e2e check fmt generate soak fuzz clean go
+.PHONY: all build demo demo-cluster test unit e2e check fmt generate soak fuzz bench clean go
 
 all: build
 
@@ -43,6 +43,8 @@ e2e: build ## Real browser, official SDKs, real MCP clients; installs what it ne
 		echo "$$dir:"; (cd $$dir && $(GO) test -count=1) || exit 1; \
 	done
 
+	@echo bench:; cd bench && $(GO) test -count=1
+
 check: go ## Formatting, vet, staticcheck, modernization, import rules.
 	@./tools/check $(MODULES)
 
@@ -61,6 +63,10 @@ soak: build ## The long campaigns: full counts, race detector, fuzzing.
 FUZZTIME ?= 30s
 fuzz: go ## Run every fuzz target for FUZZTIME.
 	@./tools/fuzz $(FUZZTIME)
+
+bench: build ## What requests cost, side by side with other servers. LONG=1: all of them, for longer.
+	@programs=$$(./bench/setup $(if $(LONG),--long)) && cd bench && \
+		$(GO) run . -programs "$$programs" $(if $(LONG),-long) $(BENCH)
 
 go:
 	@command -v $(GO) >/dev/null || { echo "Symbolon is built with Go 1.26 or later: install it from your distribution or go.dev, then try again." >&2; exit 1; }
