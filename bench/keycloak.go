@@ -13,7 +13,7 @@ import (
 // keycloak is Keycloak. It has its own users and passwords; they are hashed once here
 // instead of many times, since that is not what is measured.
 var keycloak = subject{
-	name: "keycloak", about: "Keycloak 26.7.3, PostgreSQL; RS256", long: true,
+	name: "keycloak", about: "Keycloak 26.7.3, PostgreSQL; RS256", long: true, slow: true,
 	start: func(b *bed) (*running, error) {
 		address, management, err := twoAddresses()
 		if err != nil {

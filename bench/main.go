@@ -44,7 +44,7 @@ func run(o options) (results []result, err error) {
 	if o.time == 0 {
 		o.time = map[bool]time.Duration{false: time.Second, true: 10 * time.Second}[o.long]
 	}
-	o.warm = o.time / 2 // a just-in-time compiler gets as much again before, with one caller
+	o.warm = o.time / 2
 	if symbolonBinary, err = filepath.Abs(o.binary); err != nil {
 		return nil, err
 	}
@@ -121,6 +121,9 @@ func (o options) one(s subject, dir string, database *postgres) (result, error) 
 	}
 	defer r.stop()
 	time.Sleep(o.warm)
+	if s.slow {
+		o.warm *= 6
+	}
 	res := result{subject: s, atRest: used(r.server...).rss, figures: map[string]figures{}}
 	for _, name := range operations {
 		prepare, ok := r.operations[name]

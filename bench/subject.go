@@ -22,6 +22,7 @@ type subject struct {
 	name  string // in the tables
 	about string // what is behind the name: version, store
 	long  bool   // only in the long form
+	slow  bool   // gets six times as long before anything counts: it compiles while it runs
 	start func(b *bed) (*running, error)
 }
 
