@@ -57,13 +57,17 @@ func judge(q *session, d store.Decide, args named) (outcome store.DecideOutcome,
 // from Go, and are good for the details that they were made from alone. The offer
 // is looked for in the text: PostgreSQL cannot take a document apart that has an
 // escaped NUL anywhere, and finding one too many only costs a second look.
-const consumeLogin = `WITH chosen AS (
-	SELECT id, attempt, connection, sub, details FROM logins
-	WHERE id = @id AND connection = @connection AND burned_at = 0 AND decision = '' AND decide_by > @now
+//
+// The row is found by its key, and only then looked at: a planner that knows nothing of
+// the tables yet would as soon go through all open logins of the connection.
+const consumeLogin = `WITH found AS MATERIALIZED (
+	SELECT * FROM logins WHERE id = @id FOR UPDATE
+), chosen AS (
+	SELECT id, attempt, connection, sub, details FROM found AS logins
+	WHERE connection = @connection AND burned_at = 0 AND decision = '' AND decide_by > @now
 		AND NOT (declared AND @state_only) AND NOT (failed AND @decision = 'allow')
 		AND (failed OR @decision <> 'failed') AND NOT (@decision = 'allow' AND ` + loginDisabled + `)
 		AND (@decision <> 'allow' OR CASE @seen::text WHEN '' THEN strpos(details::text, '"offer":') = 0 ELSE details::text = @seen END)
-	FOR UPDATE
 ), consumed AS (
 	UPDATE logins SET decision = @decision, decided_at = @now, sub = '', details = '{}', grant_id = @grant
 	FROM chosen WHERE logins.id = chosen.id

@@ -28,11 +28,16 @@ func (s *Store) RedeemCode(ctx context.Context, r store.RedeemCode) (store.Redee
 }
 
 // redeem repeats store.JudgeCode, and that the code was not spent. Code and grant
-// are locked first, so the assertion is consumed for a redemption that happens.
-const redeem = `WITH good AS (
-	SELECT g.id, g.attempt FROM codes AS c JOIN grants AS g ON g.id = c.grant_id
+// are locked first, so the assertion is consumed for a redemption that happens. Each is
+// found by its key, whatever a planner knows of the tables: a join may read all grants.
+const redeem = `WITH presented AS MATERIALIZED (
+	SELECT grant_id FROM codes AS c
 	WHERE c.id = @code AND c.uses = 0 AND c.client_id = @client_id AND c.challenge = @challenge
 		AND (@redirect_uri = '' OR c.redirect_uri = @redirect_uri) AND c.expires_at > @now
+	FOR UPDATE
+), good AS (
+	SELECT g.id, g.attempt FROM grants AS g
+	WHERE g.id = (SELECT grant_id FROM presented)
 		AND ` + usable + ` AND (NOT g.offline OR @family::bytea IS NOT NULL)
 	FOR UPDATE
 )` + proven + `, spent AS (
