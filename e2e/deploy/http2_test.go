@@ -21,9 +21,9 @@ import (
 	"github.com/symbolon-auth/symbolon/e2e/durability/campaign"
 )
 
-// mostMemory is what an attack may add to the server, in bytes; whatever was sent, it is
-// over when the attack is.
-const mostMemory = 128 << 20
+// mostMemory is what an attack may add to the server, in bytes: a little for each
+// connection, and what all bodies together may take.
+var mostMemory = form(128<<20, 256<<20)
 
 // rude is a connection of somebody who speaks HTTP/2 frame by frame.
 type rude struct {
@@ -40,14 +40,7 @@ func beRude(t *testing.T, address string) *rude {
 	}
 	t.Cleanup(func() { conn.Close() })
 	_ = conn.SetDeadline(time.Now().Add(2 * time.Minute)) // a test that hangs says less than one that fails
-	var head bytes.Buffer
-	encoder := hpack.NewEncoder(&head)
-	for _, f := range [][2]string{{":method", "GET"}, {":scheme", "http"}, {":authority", address}, {":path", "/keys"}} {
-		if err := encoder.WriteField(hpack.HeaderField{Name: f[0], Value: f[1]}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	r := &rude{conn, http2.NewFramer(conn, conn), head.Bytes()}
+	r := &rude{conn, http2.NewFramer(conn, conn), head(t, address, "GET", "/keys")}
 	if _, err := io.WriteString(conn, http2.ClientPreface); err != nil {
 		t.Fatal(err)
 	}
@@ -55,6 +48,18 @@ func beRude(t *testing.T, address string) *rude {
 		t.Fatal(err)
 	}
 	return r
+}
+
+func head(t *testing.T, address, method, path string) []byte {
+	t.Helper()
+	var block bytes.Buffer
+	encoder := hpack.NewEncoder(&block)
+	for _, f := range [][2]string{{":method", method}, {":scheme", "http"}, {":authority", address}, {":path", path}} {
+		if err := encoder.WriteField(hpack.HeaderField{Name: f[0], Value: f[1]}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return block.Bytes()
 }
 
 // request opens a stream; its head ends in the same frame or not.
@@ -125,6 +130,7 @@ func TestAttackH10_http2_abuse(t *testing.T) {
 			body := make([]byte, 16<<10)
 			for range form(20, 100) {
 				r := beRude(t, address)
+				r.head = head(t, address, "POST", "/oauth/token")
 				r.listen()
 				_ = r.SetWriteDeadline(time.Now().Add(2 * time.Second))
 				for stream := uint32(1); stream < 200; stream += 2 {

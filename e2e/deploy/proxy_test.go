@@ -46,6 +46,7 @@ var proxies = map[string]func(t *testing.T, p *proxied, certificate, key string)
 
 // eachProxy runs a test behind each of the proxies.
 func eachProxy(t *testing.T, more map[string]any, test func(t *testing.T, p *proxied)) {
+	t.Parallel()
 	for name, start := range proxies {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

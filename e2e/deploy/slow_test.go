@@ -44,7 +44,7 @@ var slowWays = map[string]slow{
 	"body":          {first: post("/oauth/token", "application/x-www-form-urlencoded"), drip: "a", limit: requestTime},
 	"registration":  {first: post("/oauth/register", "application/json"), drip: " ", limit: requestTime},
 	"POST":          {first: post("/oauth/authorize", "application/x-www-form-urlencoded"), drip: "a", limit: requestTime},
-	"reading":       {first: unread, limit: 2 * requestTime},
+	"reading":       {first: unread, limit: 3 * requestTime}, // from when the buffers are full
 	"HTTP/2 silent": {first: http2.ClientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00", limit: idleTime, long: true},
 	"HTTP/2 head":   {first: http2.ClientPreface + "\x00\x00\x00\x04\x00\x00\x00\x00\x00" + "\x00\x40\x00\x01\x00\x00\x00\x00\x01", drip: "\x00", limit: idleTime, long: true},
 }

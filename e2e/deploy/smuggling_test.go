@@ -62,6 +62,7 @@ func ambiguous() map[string]string {
 var statusLine = regexp.MustCompile(`(?m)^HTTP/1\.[01] (\d{3})`)
 
 func TestAttackH14_request_smuggling(t *testing.T) {
+	t.Parallel()
 	begun := time.Now()
 	admin := func(t *testing.T) map[string]any {
 		return map[string]any{"admin": map[string]any{"listen": campaign.FreeAddress(t)}}

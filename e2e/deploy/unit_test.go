@@ -57,6 +57,11 @@ func TestDockerfile(t *testing.T) {
 	if !strings.Contains(text, "CGO_ENABLED=0") {
 		t.Error("the binary needs libraries")
 	}
+	for _, private := range []string{"**/*.secret\n", "**/*.db\n", "\n.git\n"} {
+		if !strings.Contains(read(t, "Dockerfile.dockerignore"), private) {
+			t.Errorf("%q may get into a layer", private)
+		}
+	}
 	// What the health check runs exists.
 	check := regexp.MustCompile(`HEALTHCHECK .*CMD \["/symbolon", "(\w+)"\]`).FindStringSubmatch(image)
 	if check == nil {

@@ -28,11 +28,11 @@ func NewInbox() *Inbox {
 	return b
 }
 
-// Receive reads the body of r, which r has afterwards as if nobody had read it, with the
-// error that reading ended in. It reports false if there is no room. The caller calls done
-// in any case, when the request is answered.
+// Receive reads the body of a POST, the only one that any handler reads. r has it afterwards
+// as if nobody had read it, with the error that reading ended in. It reports false if there
+// is no room. The caller calls done in any case, when the request is answered.
 func (b *Inbox) Receive(r *http.Request) (done func(), ok bool) {
-	if r.Body == nil || r.Body == http.NoBody || r.ContentLength > inboxBody {
+	if r.Method != http.MethodPost || r.Body == nil || r.Body == http.NoBody || r.ContentLength > inboxBody {
 		return func() {}, true
 	}
 	taken := int64(0)
