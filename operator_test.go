@@ -1,10 +1,17 @@
 package symbolon_test
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -150,6 +157,67 @@ func TestAttemptsOfAStoppedServer(t *testing.T) {
 		if !strings.Contains(strings.Join(steps, " "), step) {
 			t.Errorf("steps %v lack %s", steps, step)
 		}
+	}
+}
+
+// What a backend is refused before anything says which login it is about is among the
+// attempts: one record for each reason, with nothing in it that a stranger sent.
+func TestRefusedCallsOfBackends(t *testing.T) {
+	server := symbolontest.StartServer(t)
+	server.Stop()
+	cfg, began, ticks := server.Config(), time.Now(), atomic.Int64{}
+	cfg.Now = func() time.Time { return began.Add(time.Duration(ticks.Add(1)) * time.Millisecond) } // no two calls at one time
+	s, err := symbolon.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	post := func(path, contentType, body, bearer string) map[string]any {
+		r := httptest.NewRequest(http.MethodPost, server.URL+path, strings.NewReader(body))
+		r.Header.Set("Content-Type", contentType)
+		if bearer != "" {
+			r.Header.Set("Authorization", "Bearer "+bearer)
+		}
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		var answer map[string]any
+		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
+			t.Fatalf("%s: %d %s", path, w.Code, w.Body)
+		}
+		return answer
+	}
+	token := func(id, secret string) string {
+		form := url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret}}
+		got, _ := post("/oauth/token", "application/x-www-form-urlencoded", form.Encode(), "")["access_token"].(string)
+		return got
+	}
+	user := func(connection, bearer string) {
+		post("/api/v1/connections/"+connection+"/auth-requests/lri_x/user", "application/json", `{"sub":"1","email":"a@example.com"}`, bearer)
+	}
+	for range 3 {
+		token(symbolontest.LoginClientID, "wrong")
+		token("skc_stranger", "wrong")
+		user("conn_stranger", "wrong")
+	}
+	good := token(symbolontest.LoginClientID, symbolontest.LoginClientSecret)
+	user("conn_typo", good)
+
+	attempts, err := admin.InProcess(s.Operator()).Attempts(t.Context(), 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, a := range attempts {
+		last := a.Events[len(a.Events)-1]
+		got = append(got, fmt.Sprint(last.Step, " ", last.Reason, " ", a.ClientID, a.Connection, " ", len(a.Events)))
+	}
+	slices.Sort(got)
+	want := []string{
+		"machine_token client_secret_wrong " + symbolontest.LoginClientID + " 3", "machine_token client_unknown  3",
+		"user_details bearer_invalid  3", "user_details connection_unknown conn_typo 1",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
 

@@ -24,7 +24,9 @@ func newAttemptsCommand() *cobra.Command {
 		Short: "See what happened to a login, and what to change",
 		Long: `A login attempt is everything that happened to one authorization, from the
 client's first redirect to its tokens. An attempt that your app never confirmed is
-in the memory of the running server only.`,
+in the memory of the running server only, and so are calls of your app that were
+refused before they said which login they are about (call_…): a wrong secret, a
+machine token that is none, a connection that does not exist.`,
 	})
 	cmd.AddCommand(newAttemptsTailCommand(), newAttemptsListCommand(), newAttemptsShowCommand())
 	return cmd
@@ -128,11 +130,12 @@ func outcome(a admin.Attempt) string {
 
 func newAttemptsShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "show req_…|err_…|REASON",
+		Use:   "show req_…|err_…|call_…|REASON",
 		Short: "Show one login attempt, or what stands behind an error page or a reason",
 		Long: `Show draws the sequence of a login attempt, with what went wrong and what to
 change. It takes the id of an attempt (req_…), the one that an error page
-shows (err_…), or a reason from the server's log, such as client_secret_wrong.`,
+shows (err_…), that of refused calls (call_…), or a reason from the server's log,
+such as client_secret_wrong.`,
 		Args: cobra.ExactArgs(1),
 	}
 	file, asJSON := configFlag(cmd), jsonFlag(cmd)
@@ -145,8 +148,8 @@ shows (err_…), or a reason from the server's log, such as client_secret_wrong.
 		switch {
 		case strings.HasPrefix(id, "err_"):
 			show = showError
-		case !strings.HasPrefix(id, "req_"):
-			return usageError{fmt.Sprintf("%q is no id of an attempt (req_…) or of an error (err_…), and no reason", id)}
+		case !strings.HasPrefix(id, "req_") && !attempt.IsCall(id):
+			return usageError{fmt.Sprintf("%q is no id of an attempt (req_…), of an error (err_…) or of refused calls (call_…), and no reason", id)}
 		}
 		return operate(cmd, *file, access{}, func(ctx context.Context, o *operated) error {
 			return show(ctx, o, terminalOf(cmd.OutOrStdout()), id, *asJSON)
@@ -181,6 +184,9 @@ func showAttempt(ctx context.Context, o *operated, out terminal, id string, asJS
 // the whole, which has the verifier behind it.
 func attemptPart(id string) string {
 	const length = len("req_") + 22
+	if attempt.IsCall(id) {
+		return id
+	}
 	return id[:min(len(id), length)]
 }
 

@@ -56,7 +56,10 @@ func insideOf(ctx context.Context, server *operated) (*doctor.Inside, error) {
 
 // attemptOf keeps why an attempt ended, or else that its steps came in the wrong order.
 func attemptOf(a admin.Attempt) doctor.Attempt {
-	short := doctor.Attempt{ID: a.ID, Connection: a.Connection}
+	short := doctor.Attempt{ID: a.ID, Connection: a.Connection, Times: 1}
+	if attempt.IsCall(a.ID) {
+		short.Times = len(a.Events) // one record, however often it failed
+	}
 	for i, event := range a.Events {
 		if !event.OK && (i == len(a.Events)-1 || event.Reason == "not_posted_yet") {
 			short.Reason = event.Reason

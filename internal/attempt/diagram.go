@@ -22,6 +22,9 @@ type Style struct {
 func Write(w io.Writer, a store.Attempt, s Style) error {
 	p := newPage(s)
 	p.head(a)
+	if IsCall(a.ID) && len(a.Events) > 0 {
+		a.Events = a.Events[len(a.Events)-1:] // the others are the same
+	}
 	if p.lanes() && len(a.Events) > 0 {
 		p.line(strings.Repeat(" ", laneStart) + p.dim(laneNames))
 	}
@@ -41,6 +44,10 @@ func Write(w io.Writer, a store.Attempt, s Style) error {
 
 // head names the attempt and who takes part.
 func (p *page) head(a store.Attempt) {
+	if IsCall(a.ID) {
+		p.calls(a)
+		return
+	}
 	p.line(p.bold("login attempt " + Clean(a.ID, maxWord)))
 	p.line("")
 	p.field("client", named(a.ClientName, a.ClientID))
@@ -50,6 +57,20 @@ func (p *page) head(a store.Attempt) {
 	if !a.StartedAt.IsZero() {
 		p.field("started", a.StartedAt.UTC().Format("2006-01-02 15:04:05 UTC"))
 		p.field("took", duration(lastTime(a).Sub(a.StartedAt)))
+	}
+	p.line("")
+}
+
+// calls is the head of refused calls: how often, and since when.
+func (p *page) calls(a store.Attempt) {
+	p.line(p.bold("refused calls " + Clean(a.ID, maxWord)))
+	p.line("")
+	p.field("API client", a.ClientID)
+	p.field("connection", a.Connection)
+	if n := len(a.Events); n > 0 {
+		p.field("how often", fmt.Sprintf("%d in memory", n))
+		p.field("first", a.Events[0].At.UTC().Format("2006-01-02 15:04:05 UTC"))
+		p.field("last", a.Events[n-1].At.UTC().Format("2006-01-02 15:04:05 UTC"))
 	}
 	p.line("")
 }

@@ -29,6 +29,7 @@ var directions = map[string]message{
 	StepRefresh:       {client, symbolon},
 	StepRevoke:        {client, symbolon},
 	StepRegister:      {client, symbolon},
+	StepMachineToken:  {loginApp, symbolon},
 }
 
 const (

@@ -32,6 +32,7 @@ const (
 	StepRefresh       = "refresh"        // the refresh token is used
 	StepRevoke        = "revoke"         // the grant is ended
 	StepRegister      = "register"       // a client registers itself
+	StepMachineToken  = "machine_token"  // a backend asks for the token of its calls
 )
 
 // Lookup explains a reason code. Every code that Symbolon records is known.

@@ -75,6 +75,11 @@ func (r *Recorder) Record(source string, sum store.AttemptSummary, ev store.Even
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.keep(source, sum, ev)
+}
+
+// keep adds a cleaned event to the record of a cleaned summary. r.mu is held.
+func (r *Recorder) keep(source string, sum store.AttemptSummary, ev store.Event) *record {
 	rec := r.records[sum.ID]
 	if rec == nil {
 		rec = r.begin(Clean(source, maxUserText), sum.ID)
@@ -83,6 +88,7 @@ func (r *Recorder) Record(source string, sum store.AttemptSummary, ev store.Even
 	rec.add(ev)
 	r.touch(rec)
 	r.publish(Update{AttemptSummary: rec.attempt.AttemptSummary, Event: ev})
+	return rec
 }
 
 // Get returns an attempt as far as it is in memory.

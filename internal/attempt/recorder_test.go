@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -63,6 +64,34 @@ func TestFloodEvictsItsOwn(t *testing.T) {
 	}
 	if got := ids(r.Recent(2)); got != "req_9999 req_9998" {
 		t.Errorf("recent: %s", got)
+	}
+}
+
+// What a backend was refused a thousand times is one record, and as bounded as all.
+func TestRefusedCalls(t *testing.T) {
+	r := attempt.New(attempt.Options{Capacity: 100, PerSource: 5, Observe: func(store.Event) { t.Error("a refused call counts as a step of a login") }})
+	for i := range 1000 {
+		r.RecordCall("10.0.0.1", store.AttemptSummary{ClientID: "skc_1"}, failed(i, "machine_token", "client_secret_wrong"))
+		r.RecordCall("10.0.0.2", store.AttemptSummary{Connection: fmt.Sprint("conn_", i)}, failed(i, "user_details", "connection_unknown"))
+	}
+	calls := r.Recent(0)
+	if len(calls) != 6 {
+		t.Fatalf("in memory: %s", ids(calls))
+	}
+	wrong := calls[slices.IndexFunc(calls, func(a store.Attempt) bool { return a.ClientID == "skc_1" })]
+	if !attempt.IsCall(wrong.ID) || len(wrong.Events) != 32 || !wrong.StartedAt.Equal(at(999)) || wrong.Events[31].Reason != "client_secret_wrong" {
+		t.Errorf("%+v", wrong)
+	}
+	got, found := r.Get(wrong.ID)
+	if !found || got.ClientID != "skc_1" {
+		t.Errorf("%+v", got)
+	}
+	var drawn strings.Builder
+	if err := attempt.Write(&drawn, got, attempt.Style{}); err != nil {
+		t.Fatal(err)
+	}
+	if page := drawn.String(); !strings.Contains(page, "32 in memory") || strings.Count(page, "The client's secret is wrong.") != 1 {
+		t.Errorf("drawn:\n%s", page)
 	}
 }
 

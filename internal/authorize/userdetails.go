@@ -260,14 +260,28 @@ func (h *Handler) recordPost(post UserPost, p *posted, refusal *httpx.Problem) {
 		id = h.logins.AttemptID(login)
 	}
 	h.Log.Info("refused", "step", "user_details", "attempt", id, "reason", reason, "connection", attempt.Clean(post.Connection, 64))
-	if id == "" {
-		return
-	}
 	e := event{At: h.Now(), Step: "user_details", Reason: reason, Notes: map[string]string{"transport": post.Transport}}
 	if refusal.Field != "" {
 		e.Notes["field"] = refusal.Field
 	}
+	if id == "" {
+		h.recordCall(post, refusal, e)
+		return
+	}
 	h.Attempts.Record(post.Source, store.AttemptSummary{ID: id, Connection: post.Connection}, e)
+}
+
+// recordCall keeps a refusal that is about no login. The connection is named once the
+// bearer was good: nobody else may write what an operator reads.
+func (h *Handler) recordCall(post UserPost, refusal *httpx.Problem, e event) {
+	call := store.AttemptSummary{}
+	switch {
+	case refusal.Status >= http.StatusInternalServerError:
+		return // ours, and for every caller
+	case refusal.Status != http.StatusUnauthorized:
+		call.Connection = post.Connection
+	}
+	h.Attempts.RecordCall(post.Source, call, e)
 }
 
 // loginRow is the row of an attempt's login: the attempt id is a MAC of the login's

@@ -40,6 +40,8 @@ type Key struct {
 type Attempt struct {
 	ID, Connection       string
 	Reason, What, Remedy string
+	// Times is how often that happened; 0 is once.
+	Times int
 }
 
 const (
@@ -84,10 +86,11 @@ func (e *examination) examineAttempts(attempts []Attempt) {
 		if slices.Contains(expected, a.Reason) {
 			continue
 		}
-		count[a.Reason]++
-		if code, ok := special[a.Reason]; ok && count[a.Reason] == 1 {
+		before := count[a.Reason]
+		count[a.Reason] += max(a.Times, 1)
+		if code, ok := special[a.Reason]; ok && before == 0 {
 			e.find(code, a.Connection, "%s, first seen in %s", a.Reason, a.ID)
-		} else if !ok && count[a.Reason] == repeatedly {
+		} else if !ok && before < repeatedly && count[a.Reason] >= repeatedly {
 			e.find("D805", a.ID, "%s: %s %s", a.Reason, a.What, a.Remedy)
 		}
 	}

@@ -28,6 +28,9 @@ func TestInside(t *testing.T) {
 		{"D803", func(in *doctor.Inside) { in.Attempts = refused("not_posted_yet", 1) }},
 		{"D804", func(in *doctor.Inside) { in.Attempts = refused("verifier_missing", 9) }},
 		{"D805", func(in *doctor.Inside) { in.Attempts = refused("state_expired", 3) }},
+		{"D805", func(in *doctor.Inside) {
+			in.Attempts = []doctor.Attempt{{ID: "call_x", Reason: "client_secret_wrong", Times: 3}}
+		}},
 		{"D806", func(in *doctor.Inside) { in.Keys = in.Keys[:1] }},
 		{"D807", func(in *doctor.Inside) { in.Keys[0].SigningSince = time.Now().AddDate(-3, 0, 0) }},
 		{"D808", func(in *doctor.Inside) { in.SecretMode = 0o644 }},

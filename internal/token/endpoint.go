@@ -113,10 +113,20 @@ func (h *Handler) Token(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Count(req.params.Get("grant_type"), req.outcome(refusal))
 	if refusal != nil {
+		h.recordCall(req, refusal)
 		h.refuse(w, r, "token", req, refusal)
 		return
 	}
 	httpx.JSON(w, http.StatusOK, response)
+}
+
+// recordCall keeps that a backend was refused the token of its calls, which is about no
+// login: its operator would look for it among the attempts.
+func (h *Handler) recordCall(req *request, refusal *oauth.Error) {
+	if req.params.Get("grant_type") != oauth.GrantClientCredentials || refusal.HTTPStatus() >= http.StatusInternalServerError {
+		return
+	}
+	h.Attempts.RecordCall(req.source, store.AttemptSummary{ClientID: req.named}, store.Event{At: req.now, Step: attempt.StepMachineToken, Reason: refusal.Reason})
 }
 
 func (h *Handler) grant(req *request) (oauth.TokenResponse, *oauth.Error) {
