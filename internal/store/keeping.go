@@ -18,13 +18,15 @@ const (
 	MaxAttemptEvents = 200
 
 	// ReasonBurned and the other reasons are found in Grant.Revoked.
-	ReasonBurned        = "login_burned"
-	ReasonCodeReplayed  = "code_replayed"
-	ReasonReplayed      = "refresh_token_replayed"
-	ReasonAhead         = "refresh_token_ahead"
-	ReasonClientBlocked = "client_blocked"
-	ReasonRefreshCheck  = "refresh_check_ended" // the company said so when it was asked
-	ReasonUserDisabled  = "user_disabled"       // in Revocation alone: the grant stands
+	ReasonBurned              = "login_burned"
+	ReasonCodeReplayed        = "code_replayed"
+	ReasonReplayed            = "refresh_token_replayed"
+	ReasonAhead               = "refresh_token_ahead"
+	ReasonClientBlocked       = "client_blocked"
+	ReasonRefreshCheck        = "refresh_check_ended" // the company said so when it was asked
+	ReasonRebased             = "base_url_changed"
+	ReasonRegistrationRetired = "registration_key_retired"
+	ReasonUserDisabled        = "user_disabled" // in Revocation alone: the grant stands
 
 	defaultPage = 100
 	maxPage     = 1000

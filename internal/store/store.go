@@ -46,6 +46,7 @@ type Store interface {
 	Revocations
 	Catalogs
 	Keys
+	MasterSecrets
 	Journal
 
 	// ConsumeOnce records (namespace, id) until exp and reports whether this
@@ -68,9 +69,12 @@ type Instance interface {
 	Init(ctx context.Context, candidate Identity, now time.Time) (Identity, error)
 	// Versions is what a node polls: it grows when the catalog or the keys change.
 	Versions(ctx context.Context) (Versions, error)
+	// Rebase changes the base URL and the epoch and ends every live grant, and returns
+	// how many. ErrConflict if the base URL is not From, or another server runs.
+	Rebase(ctx context.Context, r Rebase) (ended int64, err error)
 }
 
-// Identity is written once, when a database is made.
+// Identity is written when a database is made; Rebase and RetireSecret change it.
 type Identity struct {
 	Epoch    string // 128 random bits, base64url; associated data of codes and refresh tokens; a restore writes a fresh one
 	BaseURL  string
@@ -107,6 +111,7 @@ type Grants interface {
 	// Grant reads one grant, ended ones too.
 	Grant(ctx context.Context, id string) (Grant, error)
 	ListGrants(ctx context.Context, f GrantFilter) ([]Grant, error)
+	CountGrants(ctx context.Context, c CountGrants) (GrantCount, error)
 	// FindGrant reads the grant behind a code or a refresh token family, whatever
 	// has become of it.
 	FindGrant(ctx context.Context, f FindGrant) (Grant, error)
@@ -138,6 +143,27 @@ type Keys interface {
 	RevokeSigningKey(ctx context.Context, r RevokeSigningKey) ([]SigningKey, error)
 	// EnsureRegistrationKey inserts the candidate if there is none, and returns all.
 	EnsureRegistrationKey(ctx context.Context, candidate RegistrationKey, now time.Time) ([]RegistrationKey, error)
+	RegistrationKeys(ctx context.Context) ([]RegistrationKey, error)
+	// AddRegistrationKey inserts a key. ErrConflict unless its number is above all others.
+	AddRegistrationKey(ctx context.Context, k RegistrationKey, audit []AuditEntry) error
+	// RetireRegistrationKey removes a key and returns how many live grants that ended.
+	// ErrConflict if it is not there, or the newest.
+	RetireRegistrationKey(ctx context.Context, r RetireRegistrationKey) (ended int64, err error)
+}
+
+// MasterSecrets keeps what is known of the master secrets, which are not kept here,
+// and of the servers that have them.
+type MasterSecrets interface {
+	// NoteServer records a server and its secrets. What the row says that it replaces
+	// becomes a fact: until when its secret sealed.
+	NoteServer(ctx context.Context, n NoteServer) error
+	// EndServer takes a server's row away.
+	EndServer(ctx context.Context, id string, now time.Time) error
+	// Secrets reads all that is known.
+	Secrets(ctx context.Context) (Secrets, error)
+	// RetireSecret seals anew what is stored and marks the secret as retired, all or
+	// nothing. ErrConflict if anything stored is not as it was read, or a server hinders.
+	RetireSecret(ctx context.Context, r RetireSecret) error
 }
 
 // Journal is what happened: login attempts for the integrating engineer, audit

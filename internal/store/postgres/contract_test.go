@@ -61,7 +61,8 @@ func connect(t *testing.T, url string) *pgx.Conn {
 const empty = `DELETE FROM instance; UPDATE versions SET catalog = 0, keys = 0; DELETE FROM logins;
 	DELETE FROM grants; DELETE FROM once; DELETE FROM objects; DELETE FROM signing_keys;
 	DELETE FROM registration_keys; DELETE FROM attempts; DELETE FROM audit;
-	DELETE FROM disabled_users; DELETE FROM revocations; UPDATE positions SET last = 0`
+	DELETE FROM disabled_users; DELETE FROM revocations; UPDATE positions SET last = 0;
+	DELETE FROM secrets; DELETE FROM servers`
 
 func open(tb testing.TB, o postgres.Options) *postgres.Store {
 	tb.Helper()

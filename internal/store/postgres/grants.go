@@ -89,6 +89,23 @@ func (s *Store) ListGrants(ctx context.Context, f store.GrantFilter) ([]store.Gr
 	return do(ctx, s, func(q *session) ([]store.Grant, error) { return grants(q, where, store.PageSize(f.Limit)) })
 }
 
+// CountGrants implements store.Grants.
+func (s *Store) CountGrants(ctx context.Context, c store.CountGrants) (store.GrantCount, error) {
+	args, rotated := named{"now": millis(c.LiveAt), "client_prefixes": c.ClientPrefixes}, ""
+	if c.Rotated != nil {
+		args["from"], args["until"] = millis(c.Rotated.From), millis(c.Rotated.Until)
+		rotated = ` AND g.family IS NOT NULL AND g.rotated_at BETWEEN @from AND @until`
+	}
+	return do(ctx, s, func(q *session) (n store.GrantCount, err error) {
+		_, err = q.row(`SELECT count(*), coalesce(max(ends), 0), count(*) > count(ends) FROM (
+				SELECT CASE WHEN g.family IS NULL OR g.idle_ttl = 0 THEN nullif(g.expires_at, 0)
+					ELSE least(nullif(g.expires_at, 0), g.rotated_at + g.idle_ttl) END AS ends
+				FROM grants AS g WHERE `+live+rotated+chosen(store.Revoke{ClientPrefixes: c.ClientPrefixes})+`) AS counted`,
+			[]any{args}, &n.Grants, into(&n.Until), &n.Endless)
+		return n, err
+	})
+}
+
 // grants reads the selected ones, newest first.
 func grants(q *session, where selection, n int) ([]store.Grant, error) {
 	var found []store.Grant

@@ -33,3 +33,34 @@ func (s *Store) Versions(ctx context.Context) (store.Versions, error) {
 		return v, err
 	})
 }
+
+// Rebase implements store.Instance. A server that starts meanwhile waits, and finds
+// the other base URL.
+func (s *Store) Rebase(ctx context.Context, r store.Rebase) (int64, error) {
+	return transaction(ctx, s, func(q *session) (int64, error) {
+		if err := lockKeys(q); err != nil {
+			return 0, err
+		}
+		servers, err := servers(q)
+		if err != nil {
+			return 0, err
+		}
+		for _, server := range servers {
+			if !r.Alone && server.Live(r.Now) {
+				return 0, store.ErrConflict
+			}
+		}
+		n, err := q.exec(`UPDATE instance SET base_url = $1, epoch = $2 WHERE base_url = $3`, r.To, r.Epoch, r.From)
+		if err == nil && n == 0 {
+			err = store.ErrConflict
+		}
+		if err != nil {
+			return 0, err
+		}
+		ended, err := revoke(q, store.Revoke{Reason: store.ReasonRebased, Now: r.Now}) // no selector: all
+		if err != nil {
+			return 0, err
+		}
+		return int64(len(ended)), record(q, r.Audit)
+	})
+}

@@ -176,6 +176,11 @@ func (s *Store) EnsureRegistrationKey(ctx context.Context, candidate store.Regis
 	})
 }
 
+// RegistrationKeys implements store.Keys.
+func (s *Store) RegistrationKeys(ctx context.Context) ([]store.RegistrationKey, error) {
+	return do(ctx, s, registrationKeys)
+}
+
 func registrationKeys(q *session) ([]store.RegistrationKey, error) {
 	var keys []store.RegistrationKey
 	err := q.rows(`SELECT number, sealed, created_at FROM registration_keys ORDER BY number`, nil,
@@ -186,4 +191,51 @@ func registrationKeys(q *session) ([]store.RegistrationKey, error) {
 			return err
 		})
 	return keys, err
+}
+
+// AddRegistrationKey implements store.Keys.
+func (s *Store) AddRegistrationKey(ctx context.Context, k store.RegistrationKey, audit []store.AuditEntry) error {
+	return doNothing(transaction(ctx, s, func(q *session) (none struct{}, err error) {
+		if err := lockKeys(q); err != nil {
+			return none, err
+		}
+		n, err := q.exec(`INSERT INTO registration_keys (number, sealed, created_at)
+			SELECT $1::integer, $2, $3::bigint WHERE NOT EXISTS (SELECT 1 FROM registration_keys WHERE number >= $1::integer)`,
+			int32(k.Number), k.Sealed, millis(k.CreatedAt))
+		if err == nil && n == 0 {
+			err = store.ErrConflict
+		}
+		if err != nil {
+			return none, err
+		}
+		if err := record(q, audit); err != nil {
+			return none, err
+		}
+		return none, s.countKeyChange(q)
+	}))
+}
+
+// RetireRegistrationKey implements store.Keys.
+func (s *Store) RetireRegistrationKey(ctx context.Context, r store.RetireRegistrationKey) (int64, error) {
+	return transaction(ctx, s, func(q *session) (int64, error) {
+		if err := lockKeys(q); err != nil {
+			return 0, err
+		}
+		n, err := q.exec(`DELETE FROM registration_keys WHERE number = $1
+			AND EXISTS (SELECT 1 FROM registration_keys WHERE number > $1)`, int32(r.Number))
+		if err == nil && n == 0 {
+			err = store.ErrConflict
+		}
+		if err != nil {
+			return 0, err
+		}
+		ended, err := revoke(q, store.Revoke{ClientPrefixes: r.ClientPrefixes, Reason: store.ReasonRegistrationRetired, Now: r.Now})
+		if err != nil {
+			return 0, err
+		}
+		if err := record(q, r.Audit); err != nil {
+			return 0, err
+		}
+		return int64(len(ended)), s.countKeyChange(q)
+	})
 }

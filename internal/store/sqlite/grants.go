@@ -72,6 +72,21 @@ func (s *Store) ListGrants(ctx context.Context, f store.GrantFilter) ([]store.Gr
 	return read(ctx, s, func(q *session) ([]store.Grant, error) { return grants(q, where, store.PageSize(f.Limit)) })
 }
 
+// CountGrants implements store.Grants.
+func (s *Store) CountGrants(ctx context.Context, c store.CountGrants) (store.GrantCount, error) {
+	where := liveAt(chosen(store.Revoke{ClientPrefixes: c.ClientPrefixes}), c.LiveAt)
+	if c.Rotated != nil {
+		where = where.and("family IS NOT NULL AND rotated_at BETWEEN ? AND ?", millis(c.Rotated.From), millis(c.Rotated.Until))
+	}
+	return read(ctx, s, func(q *session) (n store.GrantCount, err error) {
+		_, err = q.row(`SELECT count(*), coalesce(max(ends), 0), count(*) > count(ends) FROM (
+				SELECT CASE WHEN family IS NULL OR idle_ttl = 0 THEN nullif(expires_at, 0)
+					WHEN expires_at = 0 THEN rotated_at + idle_ttl ELSE min(expires_at, rotated_at + idle_ttl) END AS ends
+				FROM grants`+where.sql()+`)`, where.args, &n.Grants, into(&n.Until), &n.Endless)
+		return n, err
+	})
+}
+
 // grants reads the selected ones, newest first.
 func grants(q *session, where selection, limit int) ([]store.Grant, error) {
 	var found []store.Grant

@@ -32,6 +32,33 @@ func (s *Store) Versions(ctx context.Context) (store.Versions, error) {
 	})
 }
 
+// Rebase implements store.Instance.
+func (s *Store) Rebase(ctx context.Context, r store.Rebase) (int64, error) {
+	return doMany(ctx, s.writer, func(q *session) (int64, error) {
+		servers, err := servers(q)
+		if err != nil {
+			return 0, err
+		}
+		for _, server := range servers {
+			if !r.Alone && server.Live(r.Now) {
+				return 0, store.ErrConflict
+			}
+		}
+		n, err := q.exec(`UPDATE instance SET base_url = ?, epoch = ? WHERE base_url = ?`, r.To, r.Epoch, r.From)
+		if err == nil && n == 0 {
+			err = store.ErrConflict
+		}
+		if err != nil {
+			return 0, err
+		}
+		ended, err := q.exec(`UPDATE grants SET revoked_at = ?, revoked = ? WHERE revoked_at = 0`, millis(r.Now), store.ReasonRebased)
+		if err != nil {
+			return 0, err
+		}
+		return ended, record(q, r.Audit)
+	})
+}
+
 // ConsumeOnce implements store.Store.
 func (s *Store) ConsumeOnce(ctx context.Context, o store.Once, now time.Time) (bool, error) {
 	return do(ctx, s.writer, func(q *session) (bool, error) {

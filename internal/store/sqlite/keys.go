@@ -155,6 +155,11 @@ func (s *Store) EnsureRegistrationKey(ctx context.Context, candidate store.Regis
 	})
 }
 
+// RegistrationKeys implements store.Keys.
+func (s *Store) RegistrationKeys(ctx context.Context) ([]store.RegistrationKey, error) {
+	return read(ctx, s, registrationKeys)
+}
+
 func registrationKeys(q *session) ([]store.RegistrationKey, error) {
 	var keys []store.RegistrationKey
 	err := q.rows(`SELECT number, sealed, created_at FROM registration_keys ORDER BY number`, nil,
@@ -165,4 +170,45 @@ func registrationKeys(q *session) ([]store.RegistrationKey, error) {
 			return err
 		})
 	return keys, err
+}
+
+// AddRegistrationKey implements store.Keys.
+func (s *Store) AddRegistrationKey(ctx context.Context, k store.RegistrationKey, audit []store.AuditEntry) error {
+	return doNothing(doMany(ctx, s.writer, func(q *session) (none struct{}, err error) {
+		n, err := q.exec(`INSERT INTO registration_keys (number, sealed, created_at)
+			SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM registration_keys WHERE number >= ?)`,
+			k.Number, k.Sealed, millis(k.CreatedAt), k.Number)
+		if err == nil && n == 0 {
+			err = store.ErrConflict
+		}
+		if err != nil {
+			return none, err
+		}
+		if err := record(q, audit); err != nil {
+			return none, err
+		}
+		return none, countKeyChange(q)
+	}))
+}
+
+// RetireRegistrationKey implements store.Keys.
+func (s *Store) RetireRegistrationKey(ctx context.Context, r store.RetireRegistrationKey) (int64, error) {
+	return doMany(ctx, s.writer, func(q *session) (int64, error) {
+		n, err := q.exec(`DELETE FROM registration_keys WHERE number = ?
+			AND EXISTS (SELECT 1 FROM registration_keys WHERE number > ?)`, r.Number, r.Number)
+		if err == nil && n == 0 {
+			err = store.ErrConflict
+		}
+		if err != nil {
+			return 0, err
+		}
+		ended, err := revoke(q, store.Revoke{ClientPrefixes: r.ClientPrefixes, Reason: store.ReasonRegistrationRetired, Now: r.Now})
+		if err != nil {
+			return 0, err
+		}
+		if err := record(q, r.Audit); err != nil {
+			return 0, err
+		}
+		return int64(len(ended)), countKeyChange(q)
+	})
 }
