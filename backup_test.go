@@ -87,7 +87,7 @@ func TestRestoreRefuses(t *testing.T) {
 		{"half a backup", restore(damaged, replace), symbolon.ErrNoBackup, ""},
 		{"no database at all", restore(text, replace), symbolon.ErrNoBackup, ""},
 		{"no file", restore(filepath.Join(dir, "none"), replace), fs.ErrNotExist, ""},
-		{"another base URL", restore(backup, replace, func(c *symbolon.Config) { c.BaseURL = "http://127.0.0.1:1" }), nil, "this database was made for"},
+		{"another base URL", restore(backup, replace, func(c *symbolon.Config) { c.BaseURL = "http://127.0.0.1:1" }), nil, "this database belongs to"},
 		{"another secret", restore(backup, replace, func(c *symbolon.Config) { c.Secret = symbolon.Secret(strings.Repeat("x", 32)) }), nil, "secret"},
 	} {
 		if tt.err == nil || tt.want != nil && !errors.Is(tt.err, tt.want) || !strings.Contains(tt.err.Error(), tt.says) {

@@ -43,10 +43,10 @@ type Config struct {
 	DatabasePortable bool `yaml:"database_portable"`
 
 	// SecretFile holds the master secrets, one a line, each of at least 32
-	// characters: the first seals, all open, so a new secret goes on top. The
-	// file must not be readable by others. If it does not exist, it is made
-	// for a loopback BaseURL and required for any other. Empty means
-	// symbolon.secret.
+	// characters: the first seals, all open. The command "symbolon secret"
+	// rotates them, and a running server takes a changed file over. It must not
+	// be readable by others. If it does not exist, it is made for a loopback
+	// BaseURL and required for any other. Empty means symbolon.secret.
 	SecretFile string `yaml:"secret_file"`
 
 	// APIClients are the backends that may call the server.

@@ -60,6 +60,14 @@ func (c *Config) secrets(generate bool) ([]string, error) {
 	return splitSecrets(path, content)
 }
 
+// secretSource names where the master secrets come from.
+func (c *Config) secretSource() string {
+	if c.Secret != "" {
+		return envSecret
+	}
+	return c.WithDefaults().SecretFile
+}
+
 // developing reports whether the server is for this machine only.
 func (c *Config) developing() bool {
 	u, err := parseWebURL(c.BaseURL)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/symbolon-auth/symbolon/internal/catalog"
 	"github.com/symbolon-auth/symbolon/internal/keys"
-	"github.com/symbolon-auth/symbolon/internal/register"
 	"github.com/symbolon-auth/symbolon/internal/seal"
 	"github.com/symbolon-auth/symbolon/internal/store"
 	"github.com/symbolon-auth/symbolon/internal/store/postgres"
@@ -59,8 +58,8 @@ func (s *Server) identify(ctx context.Context, ring *seal.Ring) (epoch string, e
 		return "", err
 	}
 	if found.BaseURL != s.config.BaseURL {
-		return "", fmt.Errorf("base_url: this database was made for %s, not for %s; set base_url back, or use another database",
-			found.BaseURL, s.config.BaseURL)
+		return "", fmt.Errorf("base_url: this database belongs to %s, not to %s; set base_url back, or move the database: "+
+			"\"symbolon rebase --to %s\" says what that ends", found.BaseURL, s.config.BaseURL, s.config.BaseURL)
 	}
 	if plain, err := box.Open(found.KeyCheck); err != nil || string(plain) != keyCheck {
 		return "", keys.ErrSecret
@@ -69,7 +68,7 @@ func (s *Server) identify(ctx context.Context, ring *seal.Ring) (epoch string, e
 }
 
 // versions is the catalog's way to the store. One query a poll also tells whether
-// keys were rotated elsewhere.
+// keys were rotated, or a secret was retired, elsewhere.
 type versions struct{ s *Server }
 
 func (v versions) Version(ctx context.Context) (int64, error) {
@@ -77,7 +76,10 @@ func (v versions) Version(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return found.Catalog, v.s.keys.Observe(ctx, found.Keys)
+	if err := v.s.keys.Observe(ctx, found.Keys); err != nil {
+		return 0, err
+	}
+	return found.Catalog, v.s.observeRing(ctx, found.Keys)
 }
 
 func (v versions) Catalog(ctx context.Context) ([]catalog.Object, int64, error) {
@@ -188,26 +190,4 @@ func (s *Server) ensureKeys(ctx context.Context, objects []catalog.Object) error
 		algs[server.SigningAlg] = true
 	}
 	return s.keys.Ensure(ctx, slices.Sorted(maps.Keys(algs)))
-}
-
-// registrationIDs opens the registration keys, making the first.
-func (s *Server) registrationIDs(ctx context.Context, ring *seal.Ring) (*register.IDs, error) {
-	box := ring.Box(seal.PurposeRegistrationKey)
-	_, raw := seal.NewKey()
-	now := s.config.Now()
-	stored, err := s.store.EnsureRegistrationKey(ctx, store.RegistrationKey{Number: 1, Sealed: box.Seal(raw, "1"), CreatedAt: now}, now)
-	if err != nil {
-		return nil, err
-	}
-	opened := map[byte]seal.Key{}
-	for _, k := range stored {
-		raw, err := box.Open(k.Sealed, fmt.Sprint(k.Number))
-		if err != nil {
-			return nil, keys.ErrSecret
-		}
-		if opened[k.Number], err = seal.ParseKey(raw); err != nil {
-			return nil, err
-		}
-	}
-	return register.NewIDs(opened, s.config.BaseURL)
 }

@@ -17,7 +17,7 @@ func (rt *router) grpc() {
 }
 
 // postUser adapts the gRPC call to the same step as the REST one.
-func (s *Server) postUser(ctx context.Context, r scalekit.Request) (string, *scalekit.Refusal) {
+func (s *steps) postUser(ctx context.Context, r scalekit.Request) (string, *scalekit.Refusal) {
 	answer, problem := s.authorize.PostUser(ctx, authorize.UserPost{
 		Bearers: r.Bearers, Source: r.Source, Connection: r.Connection, LoginRequestID: r.LoginRequestID,
 		User: r.User, LoginFailed: r.LoginFailed, Declared: r.Declared, Unknown: r.Unknown, Transport: "grpc",

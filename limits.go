@@ -100,7 +100,7 @@ func (rt *router) limitedBy(kindOf func(*http.Request) caller, refuse refusal, n
 // browserKind tells a user whom the company has vouched for from anybody's browser: a
 // flood of the latter must not keep the former from deciding. What the browser shows was
 // sealed here after the company's backend had posted the user, so each belongs to one.
-func (s *Server) browserKind(r *http.Request) caller {
+func (s *steps) browserKind(r *http.Request) caller {
 	if s.authorize.PastLogin(r) || s.manage.Visits(r) {
 		return callerUser
 	}

@@ -27,6 +27,11 @@ func (o operator) Apply(ctx context.Context, a admin.Apply) (admin.Applied, erro
 			"base_url: the configuration says %s, but the server runs as %s; check --config, the base URL of a database never changes",
 			a.BaseURL, o.config.BaseURL))
 	}
+	if !a.DryRun { // an MCP server may want keys of another algorithm
+		if err := o.othersKnow(ctx); err != nil {
+			return admin.Applied{}, err
+		}
+	}
 	var applied admin.Applied
 	change, err := o.Server.Apply(ctx, a.Objects, ApplyOptions{
 		Prune: a.Prune, DryRun: a.DryRun, Actor: "operator",
@@ -98,6 +103,9 @@ func (o operator) RotateKey(ctx context.Context, r admin.Rotate) error {
 				"Rotate in %s (keys.publish_before is %s). If the current key has become known to others, see \"symbolon keys revoke\"",
 			r.Alg, roughly(age), roughly(before-age), shortDuration(before)))
 	}
+	if err := o.othersKnow(ctx); err != nil {
+		return err
+	}
 	return changedMeanwhile(o.keys.Rotate(ctx, list[i], "operator"))
 }
 
@@ -113,6 +121,9 @@ func (o operator) RevokeKey(ctx context.Context, r admin.Revoke) error {
 		return admin.Refuse("no_key", fmt.Sprintf("there is no key %s, or not any more; \"symbolon keys list\" shows those that there are", r.KID))
 	case string(list[i].State) != r.State:
 		return changedMeanwhile(store.ErrConflict)
+	}
+	if err := o.othersKnow(ctx); err != nil {
+		return err
 	}
 	return changedMeanwhile(o.keys.Revoke(ctx, list[i], "operator"))
 }
@@ -190,7 +201,7 @@ func (o operator) Attempt(ctx context.Context, id string) (store.Attempt, error)
 
 // OpenErrorID implements admin.Operator.
 func (o operator) OpenErrorID(id string) (attemptID, reason string, at time.Time, err error) {
-	return o.authorize.OpenErrorID(id)
+	return o.steps.Load().authorize.OpenErrorID(id)
 }
 
 // Watch implements admin.Operator.

@@ -17,12 +17,12 @@ import (
 // router registers each route by a verb that names its trust class: who calls it,
 // and so what protects it.
 type router struct {
-	server *Server
+	server *steps
 	paths  map[string]map[string]http.Handler // path → method → handler
 	cross  *http.CrossOriginProtection
 }
 
-func newRouter(s *Server) *router {
+func newRouter(s *steps) *router {
 	rt := &router{server: s, paths: map[string]map[string]http.Handler{}, cross: http.NewCrossOriginProtection()}
 	if err := rt.cross.AddTrustedOrigin(s.config.BaseURL); err != nil {
 		panic("symbolon: base_url was checked: " + err.Error())

@@ -10,7 +10,7 @@ import (
 // calls: machine (OAuth clients), stranger (one that registers), entry and browser
 // (the user's browser), backend (the company's servers), public (anybody), probe
 // (whoever watches this process).
-func (s *Server) routes() http.Handler {
+func (s *steps) routes() http.Handler {
 	rt := newRouter(s)
 
 	// An MCP client discovers this server: protected resource metadata, then the

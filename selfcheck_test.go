@@ -27,7 +27,8 @@ func TestSelfCheck(t *testing.T) {
 	if err := s.SelfCheck(t.Context()); err != nil {
 		t.Errorf("nothing is wrong, but: %v", err)
 	}
-	right := s.handler
+	steps := s.steps.Load()
+	right := steps.handler
 	for name, spoil := range map[string]struct{ path, old, new string }{
 		"base issuer":    {"/.well-known/oauth-authorization-server", `"issuer":"https://auth.example.com"`, `"issuer":"https://auth.example.com/"`},
 		"server issuer":  {"/resources/res_todo/.well-known/oauth-authorization-server", `"issuer":"https://auth.example.com/resources/`, `"issuer":"http://auth.example.com/resources/`},
@@ -35,7 +36,7 @@ func TestSelfCheck(t *testing.T) {
 		"resource":       {"/resources/res_todo/.well-known/oauth-protected-resource", `https://mcp.example.com/mcp`, `https://mcp.example.com/mcp/`},
 		"not a document": {"/resources/res_todo/.well-known/oauth-protected-resource", `{`, `[`},
 	} {
-		s.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		steps.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			recorded := httptest.NewRecorder()
 			right.ServeHTTP(recorded, r)
 			body := recorded.Body.Bytes()
@@ -49,7 +50,7 @@ func TestSelfCheck(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	s.handler = http.NotFoundHandler()
+	steps.handler = http.NotFoundHandler()
 	if err := s.SelfCheck(t.Context()); err == nil {
 		t.Error("documents that do not exist were not noticed")
 	}

@@ -12,22 +12,15 @@ import (
 	"time"
 
 	"github.com/symbolon-auth/symbolon/internal/attempt"
-	"github.com/symbolon-auth/symbolon/internal/authorize"
 	"github.com/symbolon-auth/symbolon/internal/brand"
 	"github.com/symbolon-auth/symbolon/internal/catalog"
 	"github.com/symbolon-auth/symbolon/internal/cimd"
-	"github.com/symbolon-auth/symbolon/internal/discovery"
 	"github.com/symbolon-auth/symbolon/internal/httpx"
 	"github.com/symbolon-auth/symbolon/internal/keys"
 	"github.com/symbolon-auth/symbolon/internal/limit"
-	"github.com/symbolon-auth/symbolon/internal/machine"
-	"github.com/symbolon-auth/symbolon/internal/manage"
 	"github.com/symbolon-auth/symbolon/internal/metrics"
-	"github.com/symbolon-auth/symbolon/internal/refreshcheck"
-	"github.com/symbolon-auth/symbolon/internal/register"
 	"github.com/symbolon-auth/symbolon/internal/seal"
 	"github.com/symbolon-auth/symbolon/internal/store"
-	"github.com/symbolon-auth/symbolon/internal/token"
 	"github.com/symbolon-auth/symbolon/internal/tracing"
 	"github.com/symbolon-auth/symbolon/internal/web"
 )
@@ -44,16 +37,12 @@ type Server struct {
 	inbox    *httpx.Inbox
 	metrics  *metrics.Metrics
 	tracer   *tracing.Tracer // nil if nothing is traced
-	handler  http.Handler
+	pages    *web.Pages
+	brands   *brand.Brands
 
-	// The steps, for routes.go.
-	discovery *discovery.Handler
-	register  *register.Handler
-	authorize *authorize.Handler
-	token     *token.Handler
-	manage    *manage.Handler
-	pages     *web.Pages
-	brands    *brand.Brands
+	steps  atomic.Pointer[steps] // under the secrets of now
+	shared shared                // by all steps that there ever are
+	ring   ring
 
 	certificate *certificate // nil if the server speaks no TLS itself
 
@@ -76,7 +65,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(s.configure(s.life), s.readCertificate()); err != nil {
+	if err := errors.Join(s.configure(s.life), s.readCertificate(), s.appear(s.life)); err != nil {
 		_ = s.Close() // the first error is the one to report
 		return nil, err
 	}
@@ -84,6 +73,10 @@ func New(c Config) (*Server, error) {
 	s.background.Go(func() { s.follow(s.life) })
 	s.background.Go(func() { s.sweep(s.life) })
 	s.background.Go(func() { s.rotateKeys(s.life) })
+	s.background.Go(func() { s.watchSecrets(s.life) })
+	if s.config.sharesDatabase() {
+		s.background.Go(func() { s.beSeen(s.life) })
+	}
 	if s.certificate != nil {
 		s.background.Go(func() { s.renewCertificate(s.life) })
 	}
@@ -127,15 +120,18 @@ func (s *Server) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ring, err := seal.NewRing(secrets...)
+	file, err := seal.NewRing(secrets...)
 	if err != nil {
 		return err
 	}
 	if s.store, err = openStore(ctx, s.config); err != nil {
 		return err
 	}
-	epoch, err := s.identify(ctx, ring)
+	ring, err := s.unretired(ctx, file)
 	if err != nil {
+		return err
+	}
+	if s.shared.epoch, err = s.identify(ctx, ring); err != nil {
 		return err
 	}
 	s.keys = keys.New(s.store, ring.Box(seal.PurposeSigningKey), s.config.Now)
@@ -144,45 +140,20 @@ func (s *Server) open(ctx context.Context) error {
 	}
 	// The lease runs on the machine's clock, whatever clock the protocol uses.
 	s.catalog = catalog.NewSource(versions{s}, catalog.Options{Log: s.log, Now: time.Now})
-	ids, err := s.registrationIDs(ctx, ring)
-	if err != nil {
-		return err
-	}
 	if s.pages, err = web.New(); err != nil {
 		return err
 	}
-	documents, err := s.documents()
-	if err != nil {
+	if err := s.share(); err != nil {
 		return err
 	}
-	s.assemble(ring, epoch, ids, documents)
-	s.handler = s.routes()
+	if err := s.ensureRegistrationKey(ctx, ring); err != nil {
+		return err
+	}
+	if err := s.take(ctx, file, ring); err != nil {
+		return err
+	}
 	s.watch()
 	return nil
-}
-
-// assemble makes the steps. None knows another.
-func (s *Server) assemble(ring *seal.Ring, epoch string, ids *register.IDs, documents *cimd.Source) {
-	clients := register.NewResolver(ids, documents)
-	tokens := machine.New(s.keys, s.config.BaseURL, s.config.Now)
-	stored := s.tracer.Store(s.store, s.config.databaseSystem())
-	s.discovery = discovery.New(s.config.BaseURL, s.catalog, s.keys)
-	s.register = register.NewHandler(ids, s.catalog, documents)
-	s.brands = brand.New(brand.Options{Catalog: s.catalog, Log: s.log, Now: s.config.Now, Life: s.life})
-	s.authorize = authorize.New(authorize.Options{
-		BaseURL: s.config.BaseURL, Catalog: s.catalog, Clients: clients, Store: s.metrics.Store(stored), Epoch: epoch, Ring: ring,
-		Machine: tokens, Pages: s.pages, Brand: s.brands.Of, Attempts: s.attempts, Log: s.log, Now: s.config.Now,
-	})
-	s.manage = manage.New(manage.Options{
-		BaseURL: s.config.BaseURL, Catalog: s.catalog, Store: stored, Ring: ring,
-		Machine: tokens, Pages: s.pages, Attempts: s.attempts, Log: s.log, Now: s.config.Now, Life: s.waits,
-	})
-	s.token = token.New(token.Options{
-		BaseURL: s.config.BaseURL, Catalog: s.catalog, Clients: clients, Keysets: documents, Store: stored, Epoch: epoch, Ring: ring,
-		Keys: s.keys, Check: refreshcheck.New(refreshcheck.Options{BaseURL: s.config.BaseURL, Keys: s.keys, Now: s.config.Now}),
-		Machine: tokens, Attempts: s.attempts, Guesses: limit.NewFailures(guesses), Count: s.metrics.Token,
-		Grace: s.config.Grace, Log: s.log, Now: s.config.Now,
-	})
 }
 
 // documents is where the metadata documents of clients come from.
@@ -195,13 +166,16 @@ func (s *Server) documents() (*cimd.Source, error) {
 }
 
 // ServeHTTP answers every path of the base URL.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.steps.Load().handler.ServeHTTP(w, r)
+}
 
 // Close ends the background work and closes the database. Requests that are under
 // way fail afterwards; Serve waits for them first.
 func (s *Server) Close() error {
 	s.stop()
 	s.background.Wait()
+	s.disappear()
 	s.tracer.Close()
 	if s.store == nil {
 		return nil

@@ -26,8 +26,9 @@ func newServeCommand() *cobra.Command {
 		Long: `Serve brings the database to the configuration's state and answers until it
 gets SIGINT or SIGTERM; then it serves on for shutdown.delay, while /readyz says
 that it is going, and finishes the requests under way, for at most shutdown.grace.
-A second signal ends it at once. SIGHUP makes it read the files of tls now; without
-it, it finds a new certificate within seconds.
+A second signal ends it at once. A new certificate in the files of tls, and changed
+master secrets in secret_file, are in use within two seconds; with tls, SIGHUP makes
+it read all of them now.
 
 The log goes to standard error, as text on a terminal and as JSON otherwise. It
 holds no secret, code or token.`,
@@ -80,14 +81,15 @@ func serve(ctx context.Context, cfg *symbolon.Config, out terminal) error {
 	return errors.Join(server.Serve(ctx, l), server.Close())
 }
 
-// onHangup reads the certificate anew with each SIGHUP, until stop is called. A server
-// without one keeps the signal's usual effect: it ends with its terminal.
+// onHangup reads certificate and secrets anew with each SIGHUP, until stop is called. A server
+// without certificate keeps the signal's usual effect: it ends with its terminal.
 func onHangup(server *symbolon.Server) (stop func()) {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	go func() {
 		for range hangups {
-			_ = server.ReloadCertificate() // it has logged what is wrong
+			_ = server.ReloadCertificate() // they have logged what is wrong
+			_ = server.ReloadSecrets()
 		}
 	}()
 	return func() {

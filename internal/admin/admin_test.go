@@ -44,6 +44,8 @@ type fake struct {
 	recorder *attempt.Recorder
 	applied  admin.Apply
 	rotated  admin.Rotate
+	retired  admin.RetireSecret
+	added    int
 	revoked  admin.Revoke
 	err      error
 }
@@ -69,6 +71,28 @@ func (f *fake) RevokeKey(_ context.Context, r admin.Revoke) error {
 func (f *fake) RotateKey(_ context.Context, r admin.Rotate) error {
 	f.rotated = r
 	return f.err
+}
+
+func (f *fake) Secrets(context.Context) (admin.Secrets, error) {
+	return admin.Secrets{Source: "symbolon.secret", Secrets: []admin.Secret{{Fingerprint: "abcd2345", Use: admin.SecretSeals, KnownSince: start, Hanging: admin.Hanging{Grants: 7}}}}, f.err
+}
+
+func (f *fake) RetireSecret(_ context.Context, r admin.RetireSecret) (admin.Retirement, error) {
+	f.retired = r
+	return admin.Retirement{Sealing: "abcd2345", Recent: true}, f.err
+}
+
+func (f *fake) RegistrationKeys(context.Context) ([]admin.RegistrationKey, error) {
+	return []admin.RegistrationKey{{Number: 1, Since: start}, {Number: f.added + 1, Since: start, Issues: true}}, f.err
+}
+
+func (f *fake) AddRegistrationKey(context.Context) error {
+	f.added++
+	return f.err
+}
+
+func (f *fake) RetireRegistrationKey(_ context.Context, r admin.RetireRegistration) (admin.RegistrationKey, error) {
+	return admin.RegistrationKey{Number: r.Number, Grants: 3}, f.err
 }
 
 func (f *fake) Attempts(_ context.Context, limit int) ([]store.Attempt, error) {
@@ -184,6 +208,33 @@ func TestKeys(t *testing.T) {
 	})
 }
 
+func TestSecrets(t *testing.T) {
+	eachWay(t, func(t *testing.T, f *fake, c *admin.Client) {
+		all, err := c.Secrets(t.Context())
+		if err != nil || len(all.Secrets) != 1 || all.Secrets[0].Fingerprint != "abcd2345" || all.Secrets[0].Grants != 7 || !all.Secrets[0].KnownSince.Equal(start) {
+			t.Errorf("secrets %+v, %v", all, err)
+		}
+		want := admin.RetireSecret{Fingerprint: "bcde3456", DryRun: true}
+		if got, err := c.RetireSecret(t.Context(), want); err != nil || !got.Recent || f.retired != want {
+			t.Errorf("%+v, %v; the server was asked %+v", got, err, f.retired)
+		}
+	})
+}
+
+func TestRegistrationKeys(t *testing.T) {
+	eachWay(t, func(t *testing.T, _ *fake, c *admin.Client) {
+		if list, err := c.RegistrationKeys(t.Context()); err != nil || len(list) != 2 || list[1].Number != 1 {
+			t.Errorf("list %+v, %v", list, err)
+		}
+		if list, err := c.AddRegistrationKey(t.Context()); err != nil || list[1] != (admin.RegistrationKey{Number: 2, Since: start, Issues: true}) {
+			t.Errorf("added %+v, %v", list, err)
+		}
+		if k, err := c.RetireRegistrationKey(t.Context(), admin.RetireRegistration{Number: 200}); err != nil || k.Number != 200 || k.Grants != 3 {
+			t.Errorf("retired %+v, %v", k, err)
+		}
+	})
+}
+
 func TestAttempts(t *testing.T) {
 	eachWay(t, func(t *testing.T, _ *fake, c *admin.Client) {
 		list, err := c.Attempts(t.Context(), 1)
@@ -242,13 +293,15 @@ func TestRefusalsKeepTheirWords(t *testing.T) {
 // A member that this server does not know could be the one that protects.
 func TestUnknownMembersAreRefused(t *testing.T) {
 	for path, body := range map[string]string{
-		"/v1/apply":       `{"base_url":"https://auth.example.com","objects":[],"only":"conn_acme"}`,
-		"/v1/keys/rotate": `{"alg":"RS256","dry_run":true}`,
+		"/v1/apply":                    `{"base_url":"https://auth.example.com","objects":[],"only":"conn_acme"}`,
+		"/v1/keys/rotate":              `{"alg":"RS256","dry_run":true}`,
+		"/v1/secrets/retire":           `{"fingerprint":"abcd2345","only":"here"}`,
+		"/v1/registration-keys/retire": `{"number":1,"keep_grants":true}`,
 	} {
 		f := &fake{}
 		w := httptest.NewRecorder()
 		admin.NewHandler(f).ServeHTTP(w, httptest.NewRequest(http.MethodPost, path, strings.NewReader(body)))
-		if w.Code != http.StatusBadRequest || f.rotated.Alg != "" || f.applied.BaseURL != "" {
+		if w.Code != http.StatusBadRequest || f.rotated.Alg != "" || f.retired.Fingerprint != "" || f.applied.BaseURL != "" {
 			t.Errorf("%s: status %d, asked %+v %+v", path, w.Code, f.rotated, f.applied)
 		}
 	}

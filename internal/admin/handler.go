@@ -22,6 +22,11 @@ func NewHandler(o Operator) http.Handler {
 	mux.HandleFunc("GET "+pathKeys, answer(h.keys))
 	mux.HandleFunc("POST "+pathRotate, answer(h.rotate))
 	mux.HandleFunc("POST "+pathRevoke, answer(h.revoke))
+	mux.HandleFunc("GET "+pathSecrets, answer(h.secrets))
+	mux.HandleFunc("POST "+pathRetireSecret, answer(h.retireSecret))
+	mux.HandleFunc("GET "+pathRegistration, answer(h.registrationKeys))
+	mux.HandleFunc("POST "+pathRegistration, answer(h.addRegistrationKey))
+	mux.HandleFunc("POST "+pathRetireRegistration, answer(h.retireRegistrationKey))
 	mux.HandleFunc("GET "+pathAttempts, answer(h.attempts))
 	mux.HandleFunc("GET "+pathAttempt, answer(h.attempt))
 	mux.HandleFunc("GET "+pathError, answer(h.errorID))
@@ -34,14 +39,18 @@ func NewHandler(o Operator) http.Handler {
 
 // The paths, for handler and client.
 const (
-	pathApply    = "/v1/apply"
-	pathKeys     = "/v1/keys"
-	pathRotate   = "/v1/keys/rotate"
-	pathRevoke   = "/v1/keys/revoke"
-	pathAttempts = "/v1/attempts"
-	pathAttempt  = "/v1/attempt"
-	pathError    = "/v1/error"
-	pathWatch    = "/v1/attempts/watch"
+	pathApply              = "/v1/apply"
+	pathKeys               = "/v1/keys"
+	pathRotate             = "/v1/keys/rotate"
+	pathRevoke             = "/v1/keys/revoke"
+	pathSecrets            = "/v1/secrets"
+	pathRetireSecret       = "/v1/secrets/retire"
+	pathRegistration       = "/v1/registration-keys"
+	pathRetireRegistration = "/v1/registration-keys/retire"
+	pathAttempts           = "/v1/attempts"
+	pathAttempt            = "/v1/attempt"
+	pathError              = "/v1/error"
+	pathWatch              = "/v1/attempts/watch"
 )
 
 // answer is a request that is read, carried out and answered as JSON.

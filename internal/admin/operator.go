@@ -23,6 +23,16 @@ type Operator interface {
 	RotateKey(ctx context.Context, r Rotate) error
 	// RevokeKey takes a key out of the key set at once.
 	RevokeKey(ctx context.Context, r Revoke) error
+	// Secrets lists the master secrets, by fingerprint.
+	Secrets(ctx context.Context) (Secrets, error)
+	// RetireSecret lets one open nothing any more.
+	RetireSecret(ctx context.Context, r RetireSecret) (Retirement, error)
+	// RegistrationKeys lists the keys of dynamic registration, the oldest first.
+	RegistrationKeys(ctx context.Context) ([]RegistrationKey, error)
+	// AddRegistrationKey makes a new one.
+	AddRegistrationKey(ctx context.Context) error
+	// RetireRegistrationKey removes one, with the grants of its clients.
+	RetireRegistrationKey(ctx context.Context, r RetireRegistration) (RegistrationKey, error)
 	// Attempts are the newest login attempts, the newest first.
 	Attempts(ctx context.Context, limit int) ([]store.Attempt, error)
 	// Attempt is one, as far as it is stored or in memory.

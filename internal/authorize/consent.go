@@ -11,6 +11,7 @@ import (
 	"github.com/symbolon-auth/symbolon/internal/catalog"
 	"github.com/symbolon-auth/symbolon/internal/httpx"
 	"github.com/symbolon-auth/symbolon/internal/oauth"
+	"github.com/symbolon-auth/symbolon/internal/seal"
 	"github.com/symbolon-auth/symbolon/internal/store"
 	"github.com/symbolon-auth/symbolon/internal/web"
 )
@@ -151,12 +152,24 @@ var revisits = []func(context.Context, *Handler, *pending) *oauth.Error{checkSer
 // somebody else cannot know it, and to the question: an answer to what was asked
 // before the configuration changed is none to what it means now.
 func (h *Handler) formToken(cookie string, f *flow, v visited) string {
+	return base64.RawURLEncoding.EncodeToString(h.form.Sum([]byte(cookie), h.question(f, v)...))
+}
+
+// formIsOurs reports whether this is the token of the form, also if it was made under
+// a secret that seals no longer.
+func (h *Handler) formIsOurs(token, cookie string, f *flow, v visited) bool {
+	tag, err := base64.RawURLEncoding.DecodeString(token)
+	return err == nil && base64.RawURLEncoding.EncodeToString(tag) == token && len(tag) == seal.MACSize &&
+		h.form.Verify(tag, []byte(cookie), h.question(f, v)...)
+}
+
+func (h *Handler) question(f *flow, v visited) []string {
 	question := make([]string, 0, 2+len(f.Scopes))
 	question = append(question, h.logins.FlowID(f.login), v.organization)
 	for _, s := range scopesOf(v.server, f.Scopes) {
 		question = append(question, s.Name+" "+strconv.FormatBool(s.Optional))
 	}
-	return base64.RawURLEncoding.EncodeToString(h.form.Sum([]byte(cookie), question...))
+	return question
 }
 
 func (h *Handler) consentView(f *flow, row store.Login, v visited, cookie string) web.Consent {

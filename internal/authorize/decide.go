@@ -1,7 +1,6 @@
 package authorize
 
 import (
-	"crypto/subtle"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -64,7 +63,7 @@ func (h *Handler) consentForm(w http.ResponseWriter, r *http.Request) (*answer, 
 	if err != nil {
 		return nil, f, asOAuth(err)
 	}
-	if subtle.ConstantTimeCompare([]byte(form.Get("form_token")), []byte(h.formToken(cookie, f, v))) != 1 {
+	if !h.formIsOurs(form.Get("form_token"), cookie, f, v) {
 		return nil, f, formRefused()
 	}
 	return &answer{flow: f, visited: v, form: form, cookie: cookie}, f, nil

@@ -26,7 +26,7 @@ type Store interface {
 // use; signing, verifying and publishing never wait for the store.
 type Manager struct {
 	store Store
-	box   *seal.Box
+	box   atomic.Pointer[seal.Box]
 	now   func() time.Time
 
 	current atomic.Pointer[set]
@@ -39,7 +39,8 @@ type Manager struct {
 // New makes a Manager without keys; [Manager.Ensure] gets them. box must be of
 // seal.PurposeSigningKey.
 func New(s Store, box *seal.Box, now func() time.Time) *Manager {
-	m := &Manager{store: s, box: box, now: now}
+	m := &Manager{store: s, now: now}
+	m.box.Store(box)
 	m.current.Store(&set{jwks: []byte(`{"keys":[]}`), etag: `"none"`})
 	return m
 }
@@ -77,7 +78,7 @@ func (m *Manager) generate(algs []string) ([]store.SigningKey, error) {
 	var group errgroup.Group
 	for i := range rows {
 		group.Go(func() (err error) {
-			rows[i], err = generate(algs[i/2], m.box, now)
+			rows[i], err = generate(algs[i/2], m.box.Load(), now)
 			if i%2 == 0 {
 				rows[i].State, rows[i].ActiveAt = store.KeyActive, now
 			}
@@ -85,6 +86,24 @@ func (m *Manager) generate(algs []string) ([]store.SigningKey, error) {
 		})
 	}
 	return rows, group.Wait()
+}
+
+// Use opens and seals with another box from now on, if it opens every key that is
+// stored. Otherwise nothing changes, and the error is [ErrSecret].
+func (m *Manager) Use(ctx context.Context, box *seal.Box) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	rows, err := m.store.SigningKeys(ctx)
+	if err != nil {
+		return fmt.Errorf("keys: %w", err)
+	}
+	next, err := load(rows, nil, box, m.now()) // none of those known: this box must open them
+	if err != nil {
+		return err
+	}
+	m.box.Store(box)
+	m.current.Store(next)
+	return nil
 }
 
 // Refresh reads the keys from the store.
@@ -118,7 +137,7 @@ func (m *Manager) install(read func() ([]store.SigningKey, error)) error {
 	if err != nil {
 		return fmt.Errorf("keys: %w", err)
 	}
-	next, err := load(rows, m.current.Load(), m.box, m.now())
+	next, err := load(rows, m.current.Load(), m.box.Load(), m.now())
 	if err != nil {
 		return err
 	}

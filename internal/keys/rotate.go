@@ -18,7 +18,7 @@ import (
 // key, since somebody else rotated. actor is for the audit entry.
 func (m *Manager) Rotate(ctx context.Context, standby Info, actor string) error {
 	now := m.now()
-	next, err := generate(standby.Alg, m.box, now)
+	next, err := generate(standby.Alg, m.box.Load(), now)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (m *Manager) Revoke(ctx context.Context, key Info, actor string) error {
 		revocation.Activate, detail["active"] = standby.KID, standby.KID
 	}
 	if key.State != store.KeyRetired {
-		next, err := generate(key.Alg, m.box, now)
+		next, err := generate(key.Alg, m.box.Load(), now)
 		if err != nil {
 			return err
 		}

@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/symbolon-auth/symbolon/internal/oauth"
 	"github.com/symbolon-auth/symbolon/internal/seal"
@@ -26,23 +28,59 @@ const (
 // IDs issues and opens client ids under the registration keys.
 type IDs struct {
 	keys    map[byte]idKey
-	newest  byte
+	numbers []byte // in order
 	baseURL string // context of every tag: an id is good for one installation
+	now     func() time.Time
 }
 
-type idKey struct{ id, secret *seal.MAC }
+// Key is a registration key, and when it was made.
+type Key struct {
+	Key seal.Key
+	At  time.Time
+}
+
+type idKey struct {
+	id, secret *seal.MAC
+	at         time.Time
+}
+
+// settled is how old a key is that issues: by then every server knows it, so that a
+// client which registers at one is known to all. A server that did not learn of it
+// within a second has stopped answering (see catalog.Lease).
+const settled = 5 * time.Second
 
 // NewIDs takes the registration keys by their numbers; the highest issues.
-func NewIDs(keys map[byte]seal.Key, baseURL string) (*IDs, error) {
+func NewIDs(keys map[byte]Key, baseURL string, now func() time.Time) (*IDs, error) {
 	if len(keys) == 0 {
 		return nil, fmt.Errorf("register: there is no registration key")
 	}
-	ids := &IDs{keys: map[byte]idKey{}, baseURL: baseURL}
-	for number, key := range keys {
-		ids.keys[number] = idKey{key.MAC(seal.PurposeClientID), key.MAC(seal.PurposeClientSecret)}
-		ids.newest = max(ids.newest, number)
+	ids := &IDs{keys: map[byte]idKey{}, numbers: slices.Sorted(maps.Keys(keys)), baseURL: baseURL, now: now}
+	for number, k := range keys {
+		ids.keys[number] = idKey{k.Key.MAC(seal.PurposeClientID), k.Key.MAC(seal.PurposeClientSecret), k.At}
 	}
 	return ids, nil
+}
+
+// issuing is the number of the key that issues: the highest that is settled, or the
+// only one.
+func (ids *IDs) issuing() byte {
+	for _, number := range slices.Backward(ids.numbers) {
+		if ids.now().Sub(ids.keys[number].at) >= settled {
+			return number
+		}
+	}
+	return ids.numbers[0]
+}
+
+// Prefixes begin the ids of all clients that were registered under a key, and of none
+// else: version and number of the key stand first in them.
+func Prefixes(number byte) []string {
+	var prefixes []string
+	for flags := range 4 { // the highest two bits of the third byte share a character with the number
+		text := base64.RawURLEncoding.EncodeToString([]byte{formatVersion, number, byte(flags << 6)})
+		prefixes = append(prefixes, Prefix+text[:3])
+	}
+	return prefixes
 }
 
 // registration is what a client_id carries.
@@ -61,11 +99,12 @@ func (ids *IDs) Issue(r oauth.RegistrationRequest, server string) (clientID, sec
 		reg.nonce = make([]byte, nonceSize)
 		_, _ = rand.Read(reg.nonce) // never fails (Go 1.24): the program ends instead
 	}
-	body, err := reg.encode(ids.newest)
+	number := ids.issuing()
+	body, err := reg.encode(number)
 	if err != nil {
 		return "", "", err
 	}
-	key := ids.keys[ids.newest]
+	key := ids.keys[number]
 	tag := key.id.Sum(body, ids.baseURL)[:seal.MinMACSize]
 	clientID = Prefix + base64.RawURLEncoding.EncodeToString(append(body, tag...))
 	if len(clientID) > MaxClientID {

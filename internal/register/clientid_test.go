@@ -5,8 +5,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/symbolon-auth/symbolon/internal/knownclients"
 	"github.com/symbolon-auth/symbolon/internal/oauth"
@@ -23,15 +25,15 @@ const (
 
 func newIDs(t testing.TB, base string, keys ...string) *register.IDs {
 	t.Helper()
-	numbered := map[byte]seal.Key{}
+	numbered := map[byte]register.Key{}
 	for i, raw := range keys {
 		key, err := seal.ParseKey([]byte(raw))
 		if err != nil {
 			t.Fatal(err)
 		}
-		numbered[byte(i+1)] = key
+		numbered[byte(i+1)] = register.Key{Key: key}
 	}
-	ids, err := register.NewIDs(numbered, base)
+	ids, err := register.NewIDs(numbered, base, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,4 +252,50 @@ func FuzzOpen(f *testing.F) {
 			t.Errorf("%q cannot authenticate: %+v", id, client)
 		}
 	})
+}
+
+// A key that another server may not know yet issues nothing.
+func TestNewKeyWaitsForTheOthers(t *testing.T) {
+	now := time.Date(2031, 2, 3, 4, 5, 6, 0, time.UTC)
+	keys := map[byte]register.Key{}
+	for number, raw := range map[byte]string{1: firstKey, 2: secondKey} {
+		key, err := seal.ParseKey([]byte(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys[number] = register.Key{Key: key, At: now.Add(time.Duration(number-1) * time.Hour)}
+	}
+	ids, err := register.NewIDs(keys, baseURL, func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		at   time.Duration
+		want byte
+	}{{0, 1}, {time.Hour, 1}, {time.Hour + 4*time.Second, 1}, {time.Hour + 5*time.Second, 2}} {
+		now = keys[1].At.Add(tt.at)
+		id, _ := issue(t, ids, agent, "")
+		if !begins(id, register.Prefixes(tt.want)) || begins(id, register.Prefixes(3-tt.want)) {
+			t.Errorf("after %s: %s, want key %d: %q", tt.at, id, tt.want, register.Prefixes(tt.want))
+		}
+		if _, ok := ids.Open(id); !ok {
+			t.Errorf("after %s: its own id does not open", tt.at)
+		}
+	}
+}
+
+func TestPrefixesTellKeysApart(t *testing.T) {
+	seen := map[string]int{}
+	for number := range 256 {
+		for _, prefix := range register.Prefixes(byte(number)) {
+			if other, ok := seen[prefix]; ok {
+				t.Fatalf("%s begins ids of the keys %d and %d", prefix, other, number)
+			}
+			seen[prefix] = number
+		}
+	}
+}
+
+func begins(id string, prefixes []string) bool {
+	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(id, p) })
 }

@@ -56,6 +56,13 @@ func (b *Box) Reseal(sealed string, context ...string) (current string, changed 
 	return b.Seal(plain, context...), true, nil
 }
 
+// Under says which secret of the ring sealed a stored value: its position. Any
+// failure is [ErrNotOurs].
+func (b *Box) Under(sealed string, context ...string) (position int, err error) {
+	_, position, err = b.open(sealed, context)
+	return position, err
+}
+
 // open also says which secret of the ring opened.
 func (b *Box) open(sealed string, context []string) (plain []byte, by int, err error) {
 	raw, err := decode(sealed)

@@ -24,7 +24,8 @@
 // The first secret of the ring seals, all open. What started under one secret
 // stays under it: see [Login]. To rotate on several nodes, append the new secret
 // everywhere, then move it to the front, then remove the old one once what it
-// sealed has expired and stored values went through [Box.Reseal].
+// sealed has expired and stored values went through [Box.Reseal]. The command
+// "symbolon secret" leads through it; it names secrets by [Ring.Fingerprints].
 //
 // # Refusal
 //

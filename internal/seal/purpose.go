@@ -45,6 +45,8 @@ var (
 	PurposeSigningKey = Purpose{"signing-key"}
 	// PurposeRegistrationKey hides the keys of dynamic registration; see [Key].
 	PurposeRegistrationKey = Purpose{"registration-key"}
+	// PurposeFingerprint names a secret; see [Ring.Fingerprints].
+	PurposeFingerprint = Purpose{"fingerprint"}
 	// PurposeKeyCheck is a known value that shows at start-up whether ring and
 	// database belong together.
 	PurposeKeyCheck = Purpose{"key-check"}

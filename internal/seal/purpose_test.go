@@ -33,6 +33,7 @@ var purposes = map[string]seal.Purpose{
 	"PurposeSigningKey":      seal.PurposeSigningKey,
 	"PurposeRegistrationKey": seal.PurposeRegistrationKey,
 	"PurposeKeyCheck":        seal.PurposeKeyCheck,
+	"PurposeFingerprint":     seal.PurposeFingerprint,
 	"PurposePageToken":       seal.PurposePageToken,
 	"PurposeSession":         seal.PurposeSession,
 	"PurposePortal":          seal.PurposePortal,
