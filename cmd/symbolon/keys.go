@@ -20,7 +20,7 @@ already published and signs next. A key that was rotated away stays published
 until no token that it signed can be alive. With keys.rotate_every in the
 configuration, servers rotate by themselves.`,
 	})
-	cmd.AddCommand(newKeysListCommand(), newKeysRotateCommand(), newKeysRevokeCommand())
+	cmd.AddCommand(newKeysListCommand(), newKeysRotateCommand(), newKeysRevokeCommand(), newKeysRegistrationCommand())
 	return cmd
 }
 

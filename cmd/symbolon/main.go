@@ -70,6 +70,7 @@ Start with:
 		newApplyCommand(),
 		newAttemptsCommand(),
 		newKeysCommand(),
+		newSecretCommand(),
 		newBackupCommand(),
 		newRestoreCommand(),
 		newConfigCommand(),
