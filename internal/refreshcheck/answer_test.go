@@ -11,6 +11,7 @@ func TestAnswers(t *testing.T) {
 		`{"active":false}`:            false,
 		` {"active":true,"user":{}} `: true,
 		`{"active":true,"user":null}`: true,
+		`{"active":true,"user":{"organizations":[{"id":"org_7","roles":["viewer"]}]}}`:                            true,
 		`{"active":true,"user":{"roles":["viewer"],"groups":[],"custom_attributes":{"plan":"free"},"name":null}}`: true,
 	} {
 		if a, err := parseAnswer([]byte(body)); err != nil || a.Active != want {
@@ -42,6 +43,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 		`{"active":true,"user":{"disabled":true}}`:                                               "cannot be changed",
 		`{"active":true,"user":{"roles":"admin"}}`:                                               "roles must be",
 		`{"active":true,"user":{"roles":[null]}}`:                                                "roles must be",
+		`{"active":true,"user":{"organizations":[{"id":"org_7","role":["viewer"]}]}}`:            "organizations[0]",
 		`{"active":true,"user":{"email":""}}`:                                                    "email cannot be emptied",
 		`{"active":true,"user":{"name":"` + strings.Repeat("x", 2000) + `"}}`:                    "name",
 		`{"active":true,"user":{"custom_attributes":{"a":"` + strings.Repeat("x", 5000) + `"}}}`: "custom_attributes",
