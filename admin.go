@@ -17,12 +17,16 @@ import (
 	"github.com/symbolon-auth/symbolon/internal/store/sqlite"
 )
 
-// AdminHandler has the metrics at /metrics and the profiles of net/http/pprof at
-// /debug/pprof/. It asks for no password and is no part of the server's own
-// handler: serve it where only those can reach it who may look into the process.
+// AdminHandler has the metrics at /metrics, the profiles of net/http/pprof at
+// /debug/pprof/, and /healthz and /readyz, so that whoever restarts this process can
+// ask beside strangers who hold all connections. It asks for no password and is no part
+// of the server's own handler: serve it where only those can reach it who may look into
+// the process.
 func (s *Server) AdminHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", s.metrics.Handler())
+	mux.HandleFunc("GET /healthz", s.healthz)
+	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)

@@ -380,9 +380,10 @@ type TLS struct {
 
 // Admin is a listener of its own, never the public one.
 type Admin struct {
-	// Listen is the TCP address of metrics (/metrics) and profiles (/debug/pprof/),
-	// as host:port. Nothing there asks for a password: who can reach it can read
-	// the process's memory. Empty means that there is no such listener.
+	// Listen is the TCP address of metrics (/metrics), profiles (/debug/pprof/) and
+	// probes (/healthz, /readyz), as host:port. Nothing there asks for a password: who
+	// can reach it can read the process's memory. Empty means that there is no such
+	// listener.
 	Listen string `yaml:"listen"`
 }
 

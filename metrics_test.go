@@ -96,7 +96,7 @@ func TestAdminListenerIsApart(t *testing.T) {
 	x, admin := watched(t)
 	for path, want := range map[string]int{
 		"/metrics": http.StatusOK, "/debug/pprof/": http.StatusOK, "/debug/pprof/goroutine?debug=1": http.StatusOK,
-		"/keys": http.StatusNotFound, "/oauth/token": http.StatusNotFound, "/healthz": http.StatusNotFound, "/": http.StatusNotFound,
+		"/keys": http.StatusNotFound, "/oauth/token": http.StatusNotFound, "/healthz": http.StatusOK, "/readyz": http.StatusOK, "/": http.StatusNotFound,
 	} {
 		if r := x.server.Get(admin + path); r.Status != want {
 			t.Errorf("admin %s: %d", path, r.Status)

@@ -194,12 +194,9 @@ func TestKubernetesManifests(t *testing.T) {
 	}
 	var probes []string
 	for _, name := range []string{"startupProbe", "livenessProbe", "readinessProbe"} {
-		if text(container, name, "httpGet", "port") != "http" {
-			t.Errorf("%s asks another port", name)
-		}
-		probes = append(probes, text(container, name, "httpGet", "path"))
+		probes = append(probes, text(container, name, "httpGet", "port")+" "+text(container, name, "httpGet", "path"))
 	}
-	if want := []string{"/healthz", "/healthz", "/readyz?exclude=database"}; !slices.Equal(probes, want) {
+	if want := []string{"admin /healthz", "admin /healthz", "http /readyz?exclude=database"}; !slices.Equal(probes, want) {
 		t.Errorf("the probes ask %q, docs/operations.md says %q", probes, want)
 	}
 	runs(t, configuration, asObject(at(kind(t, list, "Secret"), "stringData")), []any{"probe"}, probes...)
@@ -221,13 +218,14 @@ func restricted(t *testing.T, pod any) {
 }
 
 // runs does what the orchestrator would: checks the configuration, applies it to an empty
-// database, starts a server, runs its health check and asks its probes.
+// database, starts a server, runs its health check and asks its probes, each the name of a
+// port and a path.
 func runs(t *testing.T, configuration string, environment object, health []any, probes ...string) {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "symbolon.yaml"), configuration)
-	address := campaign.FreeAddress(t)
-	env := append(os.Environ(), "SYMBOLON_LISTEN="+address, "SYMBOLON_ADMIN_LISTEN="+campaign.FreeAddress(t), "SYMBOLON_SHUTDOWN_DELAY=1s")
+	ports := map[string]string{"http": campaign.FreeAddress(t), "admin": campaign.FreeAddress(t)}
+	env := append(os.Environ(), "SYMBOLON_LISTEN="+ports["http"], "SYMBOLON_ADMIN_LISTEN="+ports["admin"], "SYMBOLON_SHUTDOWN_DELAY=1s")
 	for name := range environment {
 		value := strings.Repeat("secret-of-a-test", 3)
 		if name == "SYMBOLON_DATABASE" {
@@ -257,14 +255,15 @@ func runs(t *testing.T, configuration string, environment object, health []any, 
 			t.Fatalf("the health check: %v\n%s\n%s", err, said, log)
 		}
 	}
-	for _, path := range probes {
-		resp, err := http.Get("http://" + address + path)
+	for _, probe := range probes {
+		port, path, _ := strings.Cut(probe, " ")
+		resp, err := http.Get("http://" + ports[port] + path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		resp.Body.Close()
 		if resp.StatusCode != http.StatusOK {
-			t.Errorf("%s: %d", path, resp.StatusCode)
+			t.Errorf("%s: %d", probe, resp.StatusCode)
 		}
 	}
 	if files, err := os.ReadDir(dir); err != nil || len(files) != 1 {
