@@ -26,10 +26,12 @@ func TestSingleUse(t *testing.T) {
 		// shared: a second answer may repeat the winner's, which is how the client
 		// whose answer was lost gets it (the grace of a rotation).
 		shared bool
+		// what becomes of the refresh token that the winner got
+		then fate
 	}{
-		{"decision", load.Decision, false},
-		{"code", load.Code, false},
-		{"refresh token", load.Refresh, true},
+		{"decision", load.Decision, false, hasNone},
+		{"code", load.Code, false, mustEnd},
+		{"refresh token", load.Refresh, true, mustLive},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			rounds := form(6, 300)
@@ -42,6 +44,7 @@ func TestSingleUse(t *testing.T) {
 				}
 				history := contested(contest, nodes, round%3 == 2)
 				w, u := judge(t, history, c.shared)
+				c.then.judge(t, contest, history)
 				won, unknown = won+w, unknown+u
 			}
 			figures.add(begun, "single use: %d × a %s contested by %d over three nodes: %d winners, linearizable; %d attempts without an answer",
@@ -49,6 +52,33 @@ func TestSingleUse(t *testing.T) {
 		})
 	}
 	nothingWrong(t, load.Ledger.Wrongs())
+}
+
+// fate is what becomes of a winner's refresh token: those who lost a code replayed it,
+// which ends the grant; those who lost a refresh token got its successor, within the grace.
+type fate int
+
+const (
+	hasNone fate = iota
+	mustEnd
+	mustLive
+)
+
+func (f fate) judge(t *testing.T, contest *campaign.Contest, history []campaign.Attempt) {
+	t.Helper()
+	token, replayed := "", false
+	for _, a := range history {
+		replayed = replayed || a.Outcome == campaign.Refused
+		if a.Outcome == campaign.Won {
+			token = a.Got
+		}
+	}
+	if f == hasNone || token == "" || f == mustEnd && !replayed {
+		return
+	}
+	if is := contest.Lives(t.Context(), token); is != (f == mustLive) {
+		t.Errorf("the winner's refresh token lives: %t", is)
+	}
 }
 
 // contested runs a contest, and kills a node in it if so told.

@@ -87,6 +87,11 @@ func codeOf(a answer) string {
 	return to.Query().Get("code")
 }
 
+// Lives reports whether a refresh token that the contest gave out still gives tokens.
+func (c *Contest) Lives(ctx context.Context, token string) bool {
+	return c.session.token(ctx, c.session.again, "grant_type", "refresh_token", "refresh_token", token).ok()
+}
+
 // Run lets that many try at the same moment.
 func (c *Contest) Run(contestants int) []Attempt {
 	attempts := make([]Attempt, contestants)
