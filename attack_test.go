@@ -37,7 +37,7 @@ type attackGroup struct {
 func attackGroups() []attackGroup {
 	var groups []attackGroup
 	for _, attacks := range [][]attack{
-		attacksB, attacksB2, attacksR, attacksP, attacksT, attacksC, attacksD, attacksU, attacksW, attacksPortal, attacksH, attacksL, attacksS, attacksSecret,
+		attacksB, attacksB2, attacksR, attacksP, attacksT, attacksC, attacksD, attacksU, attacksW, attacksPortal, attacksH, attacksL, attacksS, attacksSecret, attacksNodes,
 	} {
 		groups = append(groups, attackGroup{func(*symbolon.Config) {}, attacks})
 	}

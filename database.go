@@ -68,12 +68,17 @@ func (s *Server) identify(ctx context.Context, ring *seal.Ring) (epoch string, e
 }
 
 // versions is the catalog's way to the store. One query a poll also tells whether
-// keys were rotated, or a secret was retired, elsewhere.
+// keys were rotated, or a secret was retired, elsewhere, and whether this server's clock
+// is right.
 type versions struct{ s *Server }
 
 func (v versions) Version(ctx context.Context) (int64, error) {
+	asked := v.s.config.Now()
 	found, err := v.s.store.Versions(ctx)
 	if err != nil {
+		return 0, err
+	}
+	if err := agree(found.Clock, asked, v.s.config.Now()); err != nil {
 		return 0, err
 	}
 	if err := v.s.keys.Observe(ctx, found.Keys); err != nil {

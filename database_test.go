@@ -33,6 +33,13 @@ func node(t *testing.T, cfg symbolon.Config) (s *symbolon.Server, logged *bytes.
 	return s, logged
 }
 
+// shared is a configuration on a database that servers share. Their clocks run, as its own
+// does, or they would trust nothing.
+func shared(cfg symbolon.Config, database string) symbolon.Config {
+	cfg.Database, cfg.Now = database, time.Now
+	return cfg
+}
+
 // knows asks a server for the metadata of the MCP server of these tests.
 func knows(s *symbolon.Server, cfg symbolon.Config) bool {
 	r := httptest.NewRequest(http.MethodGet, cfg.BaseURL+"/resources/res_todo/.well-known/oauth-authorization-server", nil)
@@ -46,8 +53,7 @@ func knows(s *symbolon.Server, cfg symbolon.Config) bool {
 func TestServersOfOneDatabase(t *testing.T) {
 	standalone := symbolontest.StartServer(t)
 	standalone.Stop()
-	cfg := standalone.Config()
-	cfg.Database = pgtest.New(t).Database(t)
+	cfg := shared(standalone.Config(), pgtest.New(t).Database(t))
 	a, logged := node(t, cfg)
 	b, _ := node(t, cfg)
 	if knows(a, cfg) || !strings.Contains(logged.String(), "symbolon apply") {

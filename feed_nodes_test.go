@@ -17,7 +17,7 @@ import (
 // with it and nothing else.
 func TestFeedOfAnotherNode(t *testing.T) {
 	url := pgtest.New(t).Database(t)
-	server := symbolontest.StartServer(t, func(c *symbolon.Config) { c.Database = url })
+	server := symbolontest.StartServer(t, func(c *symbolon.Config) { *c = shared(*c, url) })
 	other, err := symbolon.New(server.Config())
 	if err != nil {
 		t.Fatal(err)

@@ -43,7 +43,7 @@ type readinessCheck struct {
 func (s *Server) readiness() []readinessCheck {
 	return []readinessCheck{
 		{"draining", "this server was told to end, and finishes what is under way", func() bool { return !s.draining.Load() }},
-		{"database", "the database has not answered within the last second", s.databaseAnswers},
+		{"database", "the database has not answered within the last second, or its clock is another than this server's; the log says which", s.databaseAnswers},
 		{"keys", "there is no key for an algorithm that signs tokens", s.canSign},
 	}
 }

@@ -30,8 +30,8 @@ func keepers(t *testing.T, n int) []keeper {
 	t.Helper()
 	standalone := symbolontest.StartServer(t)
 	standalone.Stop()
-	cfg := standalone.Config()
-	cfg.Database, cfg.Secret = pgtest.New(t).Database(t), ""
+	cfg := shared(standalone.Config(), pgtest.New(t).Database(t))
+	cfg.Secret = ""
 	list := make([]keeper, n)
 	for i := range list {
 		own := cfg

@@ -11,7 +11,7 @@ import (
 
 // ErrStale means that the catalog could not be confirmed for longer than the
 // lease: a revoked client or a disabled server might still be in it.
-var ErrStale = errors.New("catalog: not confirmed for more than a second; the database does not answer")
+var ErrStale = errors.New("catalog: not confirmed for more than a second; an earlier line of the log says why")
 
 const (
 	// PollInterval is how often the version is asked for.
@@ -101,10 +101,11 @@ func (s *Source) Age() (age time.Duration, ok bool) {
 	return elapsed(c.at, s.options.Now()), true
 }
 
-// elapsed takes the larger of two clocks: the monotonic one cannot be set back,
-// the wall clock also runs while the machine sleeps.
+// elapsed takes the larger of two clocks: the monotonic one cannot be set, the wall clock
+// also runs while the machine sleeps. One that was set back by an hour counts as an hour:
+// what to think of it, the next question tells.
 func elapsed(from, to time.Time) time.Duration {
-	return max(to.Sub(from), to.Round(0).Sub(from.Round(0)))
+	return max(to.Sub(from), to.Round(0).Sub(from.Round(0)).Abs())
 }
 
 // Refresh reads the catalog now, if it changed. Call it at start-up, after a

@@ -82,7 +82,12 @@ type Identity struct {
 }
 
 // Versions are counters, each incremented in the transaction of a change.
-type Versions struct{ Catalog, Keys int64 }
+type Versions struct {
+	Catalog, Keys int64
+	// Clock is what a database that several nodes share takes for the time; zero if it is
+	// a node's own. Nothing but the nodes' clocks is compared with it.
+	Clock time.Time
+}
 
 // Logins is the bring-your-own-login leg: commits 1 and 2.
 type Logins interface {

@@ -3,8 +3,11 @@
 package postgres_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"os"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -23,9 +26,25 @@ func TestAStandbyIsNeverRead(t *testing.T) {
 	if _, err := connect(t, pair.Standby.URL("postgres")).Exec(t.Context(), `SELECT pg_wal_replay_pause()`); err != nil {
 		t.Fatal(err)
 	}
+	rounds := 125
+	if os.Getenv("SYMBOLON_SOAK") != "" {
+		rounds = 25_000
+	}
 	for _, attrs := range []string{"any", "standby", "prefer-standby", "read-only"} {
 		t.Run(attrs, func(t *testing.T) {
-			revokedHere(t, writer, open(t, postgres.Options{URL: url + "&target_session_attrs=" + attrs}))
+			other := open(t, postgres.Options{URL: url + "&target_session_attrs=" + attrs})
+			var callers sync.WaitGroup
+			for range 5 {
+				callers.Go(func() {
+					for range rounds / 5 {
+						if err := revoked(t.Context(), writer, other); err != nil {
+							t.Error(err)
+							return
+						}
+					}
+				})
+			}
+			callers.Wait()
 		})
 	}
 	delaysNobody(t, pair, writer)
@@ -34,24 +53,33 @@ func TestAStandbyIsNeverRead(t *testing.T) {
 	}
 }
 
-// revokedHere revokes on one node and uses what was revoked on another.
-func revokedHere(t *testing.T, one, other *postgres.Store) {
-	t.Helper()
-	family := family(t, one)
-	g, err := other.FindGrant(t.Context(), store.FindGrant{Family: &family})
+// revoked revokes on one node, and at once uses on another what was revoked.
+func revoked(ctx context.Context, one, other *postgres.Store) error {
+	login := postedLogin()
+	decision := allowing(login)
+	code := redeeming(decision)
+	_, err := one.PutLogin(ctx, login)
+	if err == nil {
+		_, err = one.Decide(ctx, decision)
+	}
+	if err == nil {
+		_, err = other.RedeemCode(ctx, code)
+	}
+	if err == nil {
+		_, err = one.Revoke(ctx, store.Revoke{GrantID: decision.Grant.ID, Reason: "test", Now: now})
+	}
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	if _, err := one.Revoke(t.Context(), store.Revoke{GrantID: g.ID, Reason: "test", Now: now}); err != nil {
-		t.Fatal(err)
+	used, err := other.RotateRefresh(ctx, rotation(code.Family, 0))
+	if err := oneOf(err, used.Outcome, store.OutcomeEnded); err != nil {
+		return fmt.Errorf("refresh: %w", err)
 	}
-	used, err := other.RotateRefresh(t.Context(), rotation(family, 0))
-	if err != nil || used.Outcome != store.OutcomeEnded {
-		t.Errorf("refresh: %v, %v, want %v", used.Outcome, err, store.OutcomeEnded)
+	g, err := other.Grant(ctx, decision.Grant.ID)
+	if err == nil && g.RevokedAt.IsZero() {
+		err = errors.New("the grant is live")
 	}
-	if g, err = other.Grant(t.Context(), g.ID); err != nil || g.RevokedAt.IsZero() {
-		t.Errorf("the grant is live: %v", err)
-	}
+	return err
 }
 
 // TestAFormerPrimaryIsNotTrusted: it stood still, its standby was promoted, and now it
@@ -62,7 +90,9 @@ func TestAFormerPrimaryIsNotTrusted(t *testing.T) {
 	url := pair.URL("postgres")
 	one, other := open(t, postgres.Options{URL: url}), open(t, postgres.Options{URL: url})
 	initialized(t, one)
-	revokedHere(t, one, other)
+	if err := revoked(t.Context(), one, other); err != nil {
+		t.Fatal(err)
+	}
 
 	old := pair.Primary
 	old.Signal(t, syscall.SIGSTOP)
@@ -75,7 +105,9 @@ func TestAFormerPrimaryIsNotTrusted(t *testing.T) {
 	within(t, "the versions", func() error { _, err := other.Versions(t.Context()); return err })
 	old.Signal(t, syscall.SIGCONT)
 	for range 20 {
-		revokedHere(t, one, other)
+		if err := revoked(t.Context(), one, other); err != nil {
+			t.Error(err)
+		}
 	}
 	for _, url := range []string{url, old.URL("postgres")} {
 		stranger := open(t, postgres.Options{URL: url})
@@ -87,7 +119,9 @@ func TestAFormerPrimaryIsNotTrusted(t *testing.T) {
 		if alone := url == old.URL("postgres"); found == alone {
 			t.Errorf("%s: trusted: %t", url, found)
 		} else if found {
-			revokedHere(t, one, stranger)
+			if err := revoked(t.Context(), one, stranger); err != nil {
+				t.Error(err)
+			}
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (s *Store) Init(ctx context.Context, candidate store.Identity, now time.Tim
 // a second, not even for what is only read.
 func (s *Store) Versions(ctx context.Context) (store.Versions, error) {
 	return doOn(ctx, s, s.asking, askingPatience, func(q *session) (v store.Versions, err error) {
-		_, err = q.row(`SELECT v.catalog, v.keys FROM versions AS v`+replicated, nil, &v.Catalog, &v.Keys)
+		_, err = q.row(`SELECT v.catalog, v.keys, clock_timestamp() FROM versions AS v`+replicated, nil, &v.Catalog, &v.Keys, &v.Clock)
 		return v, err
 	})
 }
