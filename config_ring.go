@@ -3,6 +3,7 @@ package symbolon
 // The master secrets: everything that the server seals hangs on them.
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
@@ -28,14 +29,15 @@ func (c *Config) Secrets() ([]string, error) {
 // CheckSecrets reads every secret that the configuration needs and reports
 // what is wrong, without making one.
 func (c *Config) CheckSecrets() error {
-	if _, err := c.Objects(); err != nil {
-		return err
+	_, err := c.Objects()
+	_, master := c.secrets(false)
+	if errors.Is(master, fs.ErrNotExist) && c.developing() && !c.databaseExists() {
+		master = nil // made by the first start
 	}
-	_, err := c.secrets(false)
-	if errors.Is(err, fs.ErrNotExist) && c.developing() {
-		return nil // made by the first start
+	if problems, ok := errors.AsType[*ConfigError](err); ok && master != nil {
+		return &ConfigError{Problems: append(problems.Problems, ConfigProblem{Message: master.Error()})}
 	}
-	return err
+	return cmp.Or(err, master)
 }
 
 func (c *Config) secrets(generate bool) ([]string, error) {

@@ -19,10 +19,15 @@ import (
 // openStore opens the database that the configuration names.
 func openStore(ctx context.Context, c *Config) (store.Store, error) {
 	if c.sharesDatabase() {
-		return opened(postgres.Open(ctx, postgres.Options{URL: c.Database, Portable: c.DatabasePortable, Logger: c.Logger}))
+		return opened(postgres.Open(ctx, c.postgres()))
 	}
 	path := strings.TrimPrefix(c.Database, sqlitePrefix) // Check has seen it
 	return opened(sqlite.Open(ctx, sqlite.Options{Path: path, Logger: c.Logger}))
+}
+
+// postgres says how to reach a PostgreSQL database.
+func (c *Config) postgres() postgres.Options {
+	return postgres.Options{URL: c.Database, Portable: c.DatabasePortable, Logger: c.Logger}
 }
 
 // databaseSystem is the kind of database, as OpenTelemetry names it.

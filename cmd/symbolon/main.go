@@ -18,6 +18,7 @@ import (
 const (
 	exitFailure = 1 // it was tried and did not work
 	exitUsage   = 2 // it was not understood, nothing was tried
+	exitToDo    = 3 // it was looked at, and there is something to do
 )
 
 func main() {
@@ -34,6 +35,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	cmd, err := root.ExecuteC()
 	if err == nil {
 		return 0
+	}
+	if errors.Is(err, errToDo) {
+		return exitToDo // the command has said what
 	}
 	fmt.Fprintf(stderr, "symbolon: %s\n", describe(err))
 	var usage usageError
@@ -73,6 +77,8 @@ Start with:
 		newSecretCommand(),
 		newBackupCommand(),
 		newRestoreCommand(),
+		newMigrateCommand(),
+		newRebaseCommand(),
 		newConfigCommand(),
 		newVersionCommand(),
 	)
@@ -111,6 +117,9 @@ func noteStart(cmd *cobra.Command, started *bool) {
 type usageError struct{ message string }
 
 func (e usageError) Error() string { return e.message }
+
+// errToDo is the answer of a command that was asked whether there is something to do.
+var errToDo = errors.New("there is something to do")
 
 // describe keeps several problems of a configuration at the start of their
 // lines, where editors and terminals make links of them.

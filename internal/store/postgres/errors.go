@@ -12,11 +12,12 @@ import (
 
 // SQLSTATEs (PostgreSQL, appendix A) that are treated by themselves.
 const (
-	serializationFailure = "40001"
-	deadlockDetected     = "40P01"
-	uniqueViolation      = "23505"
-	undefinedTable       = "42P01"
-	duplicateTable       = "42P07"
+	serializationFailure  = "40001"
+	deadlockDetected      = "40P01"
+	uniqueViolation       = "23505"
+	undefinedTable        = "42P01"
+	duplicateTable        = "42P07"
+	insufficientPrivilege = "42501"
 )
 
 // errLate: it goes on, and may still be committed.

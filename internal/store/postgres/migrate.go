@@ -56,12 +56,44 @@ func migrate(ctx context.Context, config *pgx.ConnConfig, portable bool) error {
 			return nil
 		}
 		if _, err := provider.Up(ctx); err != nil && (try == migrationTries || !raced(err)) {
-			return fmt.Errorf("migrate the schema: %w", err)
+			return fmt.Errorf("migrate the schema: %w%s", err, adviceOn(err))
 		}
 		if err := pause(ctx, try); err != nil {
 			return err
 		}
 	}
+}
+
+// adviceOn says what to do where the role may only read and write rows.
+func adviceOn(err error) string {
+	if state(err) == insufficientPrivilege {
+		return "; run \"symbolon migrate\" once as the role that owns the tables"
+	}
+	return ""
+}
+
+// Schema reads the version of the schema, 0 if there is none, and the newest that this
+// binary knows. It changes nothing.
+func Schema(ctx context.Context, o Options) (current, known int64, err error) {
+	config, err := poolConfig(o)
+	if err != nil {
+		return 0, 0, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, longPatience)
+	defer cancel()
+	db := stdlib.OpenDB(*config.ConnConfig)
+	defer func() { _ = db.Close() }()
+	provider, err := newProvider(db, true)
+	if err != nil {
+		return 0, 0, err
+	}
+	sources := provider.ListSources()
+	known = sources[len(sources)-1].Version
+	if current, err = schemaVersion(ctx, db); err != nil {
+		at := config.ConnConfig
+		return 0, known, fmt.Errorf("database %s on %s: %w", at.Database, at.Host, outside(err, false))
+	}
+	return current, known, nil
 }
 
 // schemaVersion reads what goose has written, 0 if there is nothing yet.
