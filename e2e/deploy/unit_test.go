@@ -57,7 +57,7 @@ func TestDockerfile(t *testing.T) {
 	if !strings.Contains(text, "CGO_ENABLED=0") {
 		t.Error("the binary needs libraries")
 	}
-	for _, private := range []string{"**/*.secret\n", "**/*.db\n", "\n.git\n"} {
+	for _, private := range []string{"**/*.secret\n", "**/*.db\n", "\n.git\n", "**/.env\n", "**/*.pem\n", "**/*.key\n"} {
 		if !strings.Contains(read(t, "Dockerfile.dockerignore"), private) {
 			t.Errorf("%q may get into a layer", private)
 		}
