@@ -85,7 +85,7 @@ func (rt *router) limitedBy(kindOf func(*http.Request) caller, refuse refusal, n
 			s.turnAway(w, r, kind, wait, errTooMany, refuse)
 			return
 		}
-		received, ok := s.inbox.Receive(r)
+		received, ok := s.inbox.Receive(w, r, httpx.Source(r))
 		if !ok || !class.Enter() {
 			received()
 			s.turnAway(w, r, kind, time.Second, errOverloaded, refuse)

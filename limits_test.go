@@ -185,6 +185,38 @@ func TestSlowSendersTakeNoPlace(t *testing.T) {
 	}
 }
 
+// Nor do bodies that only lack their end: 64 MB of them, of one address.
+func TestLongSlowBodiesTakeNoRoom(t *testing.T) {
+	x := &scene{T: t, server: symbolontest.StartServer(t, func(c *symbolon.Config) { c.TrustedProxies = []string{"127.0.0.1"} })}
+	x.client = x.server.Register(nil)
+	_, tokens := x.tokens()
+	base, err := url.Parse(x.server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := strings.Repeat("a", 64<<10-1)
+	for i := range 1034 {
+		conn, err := net.Dial("tcp", base.Host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		if i >= 1024 { // into what is left
+			begun = begun[:1<<(1033-i)]
+		}
+		// The server may have hung up already.
+		_, _ = fmt.Fprintf(conn, "POST /oauth/register HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.9\r\n"+
+			"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", 64<<10, begun)
+	}
+	for range 30 { // until they all must have arrived
+		tokens = x.client.MustRefresh(tokens.Refresh)
+		if r := x.server.TryRegister(nil); r.Status != http.StatusCreated {
+			t.Fatalf("a registration: %d %s", r.Status, r.Body)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
 // Whom the company has vouched for goes on while strangers use up all that there is for
 // browsers; who only says so does not.
 func TestUsersAreNotRefusedWithStrangers(t *testing.T) {

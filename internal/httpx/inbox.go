@@ -5,58 +5,59 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"sync/atomic"
+	"time"
 )
 
-const (
-	// inboxBody is the longest body that any handler takes; a longer one is left to
-	// the handler, which refuses it.
-	inboxBody = 64 << 10
-	// inboxRoom is for all bodies together.
-	inboxRoom = 64 << 20
-)
+// inboxBody is the longest body that any handler takes; a longer one is left to the
+// handler, which refuses it.
+const inboxBody = 64 << 10
 
 // Inbox receives the bodies of requests before anything is done about them, within a
-// bound for all of them: a sender who takes its time holds a connection and the bytes
-// that it has sent. It is safe for concurrent use.
-type Inbox struct{ room atomic.Int64 }
+// bound for all of them: a sender who takes its time holds a connection and some of the
+// room, until somebody else needs that. It is safe for concurrent use.
+type Inbox struct{ room room }
 
 // NewInbox makes an Inbox.
-func NewInbox() *Inbox {
-	b := &Inbox{}
-	b.room.Store(inboxRoom)
-	return b
-}
+func NewInbox() *Inbox { return &Inbox{room{left: inboxRoom, held: map[string]int64{}}} }
 
 // Receive reads the body of a POST, the only one that any handler reads. r has it afterwards
 // as if nobody had read it, with the error that reading ended in. It reports false if there
-// is no room. The caller calls done in any case, when the request is answered.
-func (b *Inbox) Receive(r *http.Request) (done func(), ok bool) {
+// is no room for source. The caller calls done in any case, when the request is answered.
+func (b *Inbox) Receive(w http.ResponseWriter, r *http.Request, source string) (done func(), ok bool) {
 	if r.Method != http.MethodPost || r.Body == nil || r.Body == http.NoBody || r.ContentLength > inboxBody {
 		return func() {}, true
 	}
-	taken := int64(0)
-	done = func() { b.room.Add(taken) }
+	d := &delivery{source: source, since: time.Now(), end: func() {
+		// Where it cannot be ended, it ends by the server's own time.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
+	}}
+	done = func() { b.room.leave(d) }
+	if !b.room.enter(d) {
+		return done, false
+	}
+	body, ok := b.read(d, r.Body)
+	r.Body = body
+	return done, ok && b.room.arrived(d)
+}
+
+// read is what came, followed by the error that came after it, or what is left.
+func (b *Inbox) read(d *delivery, from io.Reader) (io.ReadCloser, bool) {
 	var received bytes.Buffer
 	part := make([]byte, 4<<10)
 	for received.Len() <= inboxBody {
-		n, err := r.Body.Read(part)
-		taken += int64(n)
-		if b.room.Add(-int64(n)) < 0 {
-			return done, false
+		n, err := from.Read(part)
+		if !b.room.take(d, n) {
+			return http.NoBody, false
 		}
 		received.Write(part[:n])
 		if errors.Is(err, io.EOF) {
-			r.Body = io.NopCloser(&received)
-			return done, true
+			return io.NopCloser(&received), true
 		}
 		if err != nil {
-			r.Body = io.NopCloser(io.MultiReader(&received, failing{err}))
-			return done, true
+			return io.NopCloser(io.MultiReader(&received, failing{err})), true
 		}
 	}
-	r.Body = io.NopCloser(io.MultiReader(&received, r.Body)) // too long for every handler
-	return done, true
+	return io.NopCloser(io.MultiReader(&received, from)), true // too long for every handler
 }
 
 // failing is the end of a body that did not come whole.
