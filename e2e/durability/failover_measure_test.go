@@ -55,10 +55,20 @@ func (w *witness) allServed(t *testing.T, when string, from, to time.Time) {
 	defer w.mu.Unlock()
 	for _, r := range w.refusals {
 		if r.within(from, to) {
-			t.Errorf("%s: %s was refused %s after everything should be normal", when, r.what, r.begun.Sub(from))
+			t.Errorf("%s: %s was refused within %s, %s after everything should be normal", when, r.what, r.ended.Sub(r.begun), r.begun.Sub(from))
 			return
 		}
 	}
+}
+
+// lastRefused is how long after a moment the last request was made that was refused.
+func (w *witness) lastRefused(from time.Time) (last time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, r := range w.refusals {
+		last = max(last, r.begun.Sub(from))
+	}
+	return last
 }
 
 // spread is the median and the longest, in milliseconds.

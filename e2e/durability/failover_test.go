@@ -19,8 +19,10 @@ import (
 )
 
 const (
-	// prompt is how soon after the new primary takes writes nobody is refused any more.
-	prompt = time.Second
+	// prompt is how soon after the new primary takes writes there are tokens again, and
+	// settled how soon nobody is refused any more, who asks then. Both are far more than it
+	// takes: the figures tell.
+	prompt, settled = time.Second, 2 * time.Second
 	// beside is how long an old primary that comes back may stay, before somebody ends it.
 	beside = time.Second
 )
@@ -100,9 +102,9 @@ type failover struct {
 	outages map[string][]outage
 }
 
-// outage is how long nobody got a token: since the fault, and since the new primary took
-// writes.
-type outage struct{ all, rest time.Duration }
+// outage is how long nobody got a token, since the fault and since the new primary took
+// writes; and when the last one asked who was refused, since then.
+type outage struct{ all, rest, last time.Duration }
 
 func startFailover(t *testing.T, hosts []pgtest.Host) *failover {
 	t.Helper()
@@ -161,13 +163,13 @@ func (f *failover) over(t *testing.T, by fault) {
 	f.sees.nothingIssued(t, by.name, failed, promoting)
 	f.sees.issuesAgain(t)
 	first := f.sees.firstSince(promoted)
-	f.outages[by.name] = append(f.outages[by.name], outage{first.Sub(failed), first.Sub(promoted)})
-	time.Sleep(time.Until(promoted.Add(prompt + 500*time.Millisecond)))
+	time.Sleep(time.Until(promoted.Add(settled)))
+	f.outages[by.name] = append(f.outages[by.name], outage{first.Sub(failed), first.Sub(promoted), f.sees.lastRefused(promoted)})
 	if by.comesBack != nil {
 		by.comesBack(t, f.pair.Standby)
 		time.Sleep(beside)
 	}
-	f.sees.allServed(t, by.name, promoted.Add(prompt), time.Now())
+	f.sees.allServed(t, by.name, promoted.Add(settled), time.Now())
 	f.pair.Rejoin(t)
 }
 
@@ -197,8 +199,10 @@ func (f *failover) figures() (s string) {
 		if s != "" {
 			s += ", "
 		}
-		all, rest := spread(of, func(o outage) time.Duration { return o.all }), spread(of, func(o outage) time.Duration { return o.rest })
-		s += fmt.Sprintf("primary %s %d× (no token for %s ms, %s ms of them after the promotion)", name, len(of), all, rest)
+		s += fmt.Sprintf("primary %s %d× (no token for %s ms, %s ms of them after the promotion; the last who was refused asked %s ms after it)", name, len(of),
+			spread(of, func(o outage) time.Duration { return o.all }),
+			spread(of, func(o outage) time.Duration { return o.rest }),
+			spread(of, func(o outage) time.Duration { return o.last }))
 	}
 	return s
 }
