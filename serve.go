@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"time"
 
-	"golang.org/x/net/netutil"
+	"github.com/symbolon-auth/symbolon/internal/httpx"
 )
 
 // Bounds of a connection. A login is many short requests; only the feed of
@@ -21,8 +21,7 @@ const (
 	maxHeaderBytes = 32 << 10
 
 	// maxConnections leaves files and memory to the rest of the server: a slow connection
-	// was measured to take up to 28 KB, a silent one 7. One more waits until another has
-	// ended, which the times above see to.
+	// was measured to take up to 28 KB, a silent one 7.
 	maxConnections = 8192
 )
 
@@ -42,9 +41,11 @@ var http2Bounds = http.HTTP2Config{
 // TLS, whichever the peer negotiates.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	server := s.httpServer()
+	connections := httpx.NewConnections(l, maxConnections)
+	connections.Serve(server)
 	server.RegisterOnShutdown(s.endWaits)
 	failed := make(chan error, 1)
-	go func() { failed <- s.accept(server, netutil.LimitListener(l, maxConnections)) }()
+	go func() { failed <- s.accept(server, connections) }()
 	select {
 	case err := <-failed:
 		return err

@@ -163,8 +163,8 @@ func (s slow) last(ctx context.Context, conn net.Conn) time.Duration {
 	}
 }
 
-// However many connect, the server has so many connections at a time; the others wait, and
-// get their turn when silent ones are ended.
+// However many connect, the server has so many connections at a time; silent ones give way
+// to those that come.
 func TestConnectionsHaveTheirBound(t *testing.T) {
 	t.Parallel()
 	const bound, many = 8192, 8192 + 500
@@ -201,5 +201,5 @@ func TestConnectionsHaveTheirBound(t *testing.T) {
 	if files > bound+100 || files < bound/2 {
 		t.Errorf("%d files are open", files)
 	}
-	figures.add(begun, "connections: %d connected, the server had %d files open and took %d MB more; who came last was served when silent ones had been ended", many, files, grown>>20)
+	figures.add(begun, "connections: %d connected, the server had %d files open and took %d MB more; who came last was served when silent ones had given way", many, files, grown>>20)
 }

@@ -8,8 +8,10 @@ import (
 
 // Source names who sent the request for shares and limits: the socket's address,
 // an IPv6 address by its /64, which is what one host is usually given.
-func Source(r *http.Request) string {
-	ap, err := netip.ParseAddrPort(r.RemoteAddr)
+func Source(r *http.Request) string { return sourceOf(r.RemoteAddr) }
+
+func sourceOf(address string) string {
+	ap, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return "unknown"
 	}
