@@ -3,10 +3,14 @@ package doctor
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"testing"
 	"time"
+
+	"golang.org/x/net/dns/dnsmessage"
 )
 
 // A public target cannot send the doctor to a private address; a private one can.
@@ -36,6 +40,76 @@ func TestPrivateHost(t *testing.T) {
 			t.Errorf("%s: %t, %t", host, got, linkLocal)
 		}
 	}
+}
+
+// A name may lead to a server of its owner's and into somebody's network besides, or first
+// to the one and then to the other. Neither makes it private.
+func TestGuardOfNames(t *testing.T) {
+	asked := 0
+	resolveAs(t, func(name string) []netip.Addr {
+		addresses := []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("169.254.169.254"), netip.MustParseAddr("8.8.8.8")}
+		if name == "mixed.example." {
+			return addresses
+		}
+		if asked++; asked == 1 {
+			return addresses[:1]
+		}
+		return addresses[2:]
+	})
+	p := newProber(t.Context(), &url.URL{Host: "mixed.example"}, nil, time.Now)
+	for _, address := range []string{"https://127.0.0.1:1/", "https://169.254.169.254/"} {
+		if r := p.send(t.Context(), http.MethodGet, address, "", http.Header{}); !errors.Is(r.Err, errPrivate) {
+			t.Errorf("mixed: %s: %v", address, r.Err)
+		}
+	}
+	p = newProber(t.Context(), &url.URL{Host: "moves.example"}, nil, time.Now)
+	if r := p.send(t.Context(), http.MethodGet, "http://moves.example:1/", "", http.Header{}); !p.local || !errors.Is(r.Err, errMoved) {
+		t.Errorf("a name that moves: local %t, %v", p.local, r.Err)
+	}
+}
+
+// resolveAs answers for the IPv4 addresses of all names, by a name server of the test's.
+func resolveAs(t *testing.T, names func(string) []netip.Addr) {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := net.DefaultResolver
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "udp", conn.LocalAddr().String())
+	}}
+	done := make(chan struct{})
+	t.Cleanup(func() {
+		_ = conn.Close()
+		<-done
+		net.DefaultResolver = before
+	})
+	go func() {
+		defer close(done)
+		buffer := make([]byte, 1500)
+		for {
+			n, from, err := conn.ReadFrom(buffer)
+			if err != nil {
+				return
+			}
+			var m dnsmessage.Message
+			if m.Unpack(buffer[:n]) != nil || len(m.Questions) != 1 {
+				continue
+			}
+			m.Header, m.Additionals = dnsmessage.Header{ID: m.ID, Response: true}, nil
+			if q := m.Questions[0]; q.Type == dnsmessage.TypeA {
+				for _, a := range names(q.Name.String()) {
+					m.Answers = append(m.Answers, dnsmessage.Resource{
+						Header: dnsmessage.ResourceHeader{Name: q.Name, Class: dnsmessage.ClassINET}, Body: &dnsmessage.AResource{A: a.As4()},
+					})
+				}
+			}
+			if packed, err := m.Pack(); err == nil {
+				_, _ = conn.WriteTo(packed, from)
+			}
+		}
+	}()
 }
 
 type answering func(*http.Request) (*http.Response, error)

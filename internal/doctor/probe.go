@@ -36,6 +36,7 @@ const (
 var (
 	errBudget  = fmt.Errorf("not asked: an examination sends at most %d requests", MaxRequests)
 	errPrivate = errors.New("the address is private or special")
+	errMoved   = errors.New("the name leads to a public address now, and led to a private one before")
 	errClear   = errors.New("http leaves this machine in clear")
 	errTooLong = errors.New("the answer is longer than 1 MB")
 	errSilent  = errors.New("not asked: this host did not answer in time twice")
@@ -89,9 +90,18 @@ func newProber(ctx context.Context, target *url.URL, roots *x509.CertPool, now f
 	case p.local:
 		dialer.Control = notLinkLocal
 	}
+	// A name that was private when it was looked up stays so: whoever can answer otherwise
+	// later would have the doctor read his documents, and go wherever they say.
+	own := &net.Dialer{Timeout: requestTimeout, Control: onlyPrivate}
 	p.http = &http.Client{
 		Transport: &http.Transport{
-			DialContext:     dialer.DialContext,
+			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+				host, _, err := net.SplitHostPort(address)
+				if err == nil && p.local && strings.EqualFold(host, target.Hostname()) {
+					return own.DialContext(ctx, network, address)
+				}
+				return dialer.DialContext(ctx, network, address)
+			},
 			TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12, Time: now},
 			// A proxy would connect for us, past the guard.
 			Proxy: nil, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: 64 << 10,
@@ -121,22 +131,36 @@ func notLinkLocal(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// privateHost reports whether a host is this machine or in its network. A name that
-// does not resolve is nobody's: the first request will say so.
+// onlyPrivate is for a target in a private network itself.
+func onlyPrivate(_, address string, _ syscall.RawConn) error {
+	if to, err := netip.ParseAddrPort(address); err != nil || !isPrivate(to.Addr()) {
+		return errMoved
+	}
+	return nil
+}
+
+// privateHost reports whether a host is this machine or in its network, and whether it is
+// link-local. All of its addresses must be: a name is its owner's to point anywhere, at
+// somebody's network besides his server, too. One that does not resolve is nobody's: the
+// first request will say so.
 func privateHost(ctx context.Context, host string) (private, linkLocal bool) {
 	if strings.EqualFold(host, "localhost") {
 		return true, false
 	}
 	addresses, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	if err != nil {
+	if err != nil || len(addresses) == 0 {
 		return false, false
 	}
+	private, linkLocal = true, true
 	for _, a := range addresses {
-		a = a.Unmap()
-		linkLocal = linkLocal || a.IsLinkLocalUnicast()
-		private = private || linkLocal || a.IsLoopback() || a.IsPrivate() || carrierGrade.Contains(a)
+		private, linkLocal = private && isPrivate(a), linkLocal && a.Unmap().IsLinkLocalUnicast()
 	}
 	return private, linkLocal
+}
+
+func isPrivate(a netip.Addr) bool {
+	a = a.Unmap()
+	return a.IsLoopback() || a.IsPrivate() || a.IsLinkLocalUnicast() || carrierGrade.Contains(a)
 }
 
 // carrierGrade is shared address space (RFC 6598), which overlay networks use.
