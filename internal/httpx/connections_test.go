@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -182,5 +183,43 @@ func TestConnectionsWaitForAPlace(t *testing.T) {
 	c.idle("192.0.2.2")
 	if time.Since(begun) < 1500*time.Millisecond {
 		t.Error("there were two connections")
+	}
+}
+
+// Under TLS, too, a request under way keeps its connection.
+func TestConnectionsUnderTLS(t *testing.T) {
+	for name, secondVersion := range map[string]bool{"HTTP/1.1": false, "HTTP/2": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			arrived, answer := make(chan struct{}), make(chan struct{})
+			s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+				close(arrived)
+				<-answer
+			}))
+			connections := httpx.NewConnections(s.Listener, 1)
+			connections.Serve(s.Config)
+			s.Listener, s.EnableHTTP2 = connections, secondVersion
+			s.StartTLS()
+			defer s.Close()
+			asked := make(chan error)
+			go func() {
+				r, err := s.Client().Get(s.URL)
+				if err == nil {
+					err = r.Body.Close()
+				}
+				asked <- err
+			}()
+			<-arrived
+			other, err := net.Dial("tcp", s.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer other.Close()
+			time.Sleep(1500 * time.Millisecond)
+			close(answer)
+			if err := <-asked; err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
