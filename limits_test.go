@@ -185,6 +185,40 @@ func TestSlowSendersTakeNoPlace(t *testing.T) {
 	}
 }
 
+// A body that is too long is refused at once: who waited for it would do so, in one case, in
+// the place of a backend.
+func TestTooLongCallsAreNotWaitedFor(t *testing.T) {
+	server := symbolontest.StartServer(t)
+	base, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, contentType := range map[string]string{
+		"/scalekit.v1.auth.AuthService/UpdateLoginUserDetails": "application/grpc",
+		"/oauth/token":    "application/x-www-form-urlencoded",
+		"/oauth/register": "application/json",
+	} {
+		conn, err := net.Dial("tcp", base.Host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: 65537\r\n\r\n\x00", path, contentType); err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+		r, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		defer r.Body.Close()
+		if r.StatusCode != http.StatusRequestEntityTooLarge && contentType != "application/grpc" {
+			t.Errorf("%s: %d", path, r.StatusCode)
+		}
+	}
+}
+
 // Nor do bodies that only lack their end: 64 MB of them, of one address.
 func TestLongSlowBodiesTakeNoRoom(t *testing.T) {
 	x := &scene{T: t, server: symbolontest.StartServer(t, func(c *symbolon.Config) { c.TrustedProxies = []string{"127.0.0.1"} })}

@@ -21,7 +21,7 @@ func Body(w http.ResponseWriter, r *http.Request, mediaType string, limit int64)
 	if err != nil || got != mediaType {
 		return nil, ErrMediaType
 	}
-	if r.ContentLength > limit { // or the sender could make us wait for it
+	if TooLong(w, r, limit) {
 		return nil, ErrTooLarge
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
@@ -32,6 +32,19 @@ func Body(w http.ResponseWriter, r *http.Request, mediaType string, limit int64)
 		return nil, ErrTooLarge
 	}
 	return nil, ErrBody
+}
+
+// TooLong reports whether a request says of itself that its body is longer than limit. It
+// is not to be waited for: not by the handler, nor by net/http, which on HTTP/1.1 answers
+// only once it has read what the handler did not, unless the connection ends.
+func TooLong(w http.ResponseWriter, r *http.Request, limit int64) bool {
+	if r.ContentLength <= limit {
+		return false
+	}
+	if r.ProtoMajor == 1 {
+		w.Header().Set("Connection", "close")
+	}
+	return true
 }
 
 // BodyStatus is the HTTP status for an error of Body.

@@ -13,6 +13,7 @@ import (
 	"connectrpc.com/connect"
 
 	"github.com/symbolon-auth/symbolon/internal/compat/scalekit/compatv1"
+	"github.com/symbolon-auth/symbolon/internal/httpx"
 )
 
 // Procedure is the path that the SDKs post to.
@@ -98,9 +99,12 @@ func read(w http.ResponseWriter, r *http.Request) (request Request, body []byte,
 	if encoding := r.Header.Get("Grpc-Encoding"); encoding != "" && encoding != "identity" {
 		return Request{}, nil, refused(connect.CodeUnimplemented, "content_type_unsupported", "compressed messages are not accepted")
 	}
+	if httpx.TooLong(w, r, maxBody) {
+		return Request{}, nil, tooLarge()
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return Request{}, nil, refused(connect.CodeInvalidArgument, "body_too_large", "the message is larger than 64 KB")
+	if _, is := errors.AsType[*http.MaxBytesError](err); is {
+		return Request{}, nil, tooLarge()
 	}
 	if err != nil {
 		return Request{}, nil, refused(connect.CodeInvalidArgument, "protobuf_invalid", "the body could not be read")
@@ -113,6 +117,10 @@ func read(w http.ResponseWriter, r *http.Request) (request Request, body []byte,
 		return Request{}, nil, refused(connect.CodeInvalidArgument, "protobuf_invalid", err.Error())
 	}
 	return request, body, nil
+}
+
+func tooLarge() *Refusal {
+	return refused(connect.CodeInvalidArgument, "body_too_large", "the message is larger than 64 KB")
 }
 
 // isGRPC accepts the two content types of gRPC with protobuf, exactly.
