@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/symbolon-auth/symbolon/internal/cimd"
@@ -29,9 +30,9 @@ const (
 )
 
 // inFlight is how many requests of a kind may be under way at once: under overload
-// it is anonymous requests that are refused first. A request is under way once all of it
-// has come: who sends slowly takes nobody's place. The feed of revocations, which
-// backends wait on, holds up to a thousand open.
+// it is anonymous requests that are refused first. A request is under way from when all of it
+// has come to when its answer begins: who sends or reads slowly takes nobody's place. The
+// feed of revocations, which backends wait on, has up to a thousand open.
 var inFlight = map[caller]int{
 	callerUser: 256, callerBrowser: 256, callerStranger: 64, callerClient: 1024, callerBackend: 2048, callerReader: 256,
 }
@@ -86,14 +87,15 @@ func (rt *router) limitedBy(kindOf func(*http.Request) caller, refuse refusal, n
 			return
 		}
 		received, ok := s.inbox.Receive(w, r, httpx.Source(r))
+		defer received.Done()
 		if !ok || !class.Enter() {
-			received()
+			received.Done()
 			s.turnAway(w, r, kind, time.Second, errOverloaded, refuse)
 			return
 		}
-		defer received()
-		defer class.Leave()
-		next.ServeHTTP(w, r.WithContext(cimd.OnBehalfOf(r.Context(), httpx.Source(r))))
+		begun := sync.OnceFunc(func() { class.Leave(); received.Answering() })
+		defer begun()
+		next.ServeHTTP(httpx.Answering(w, begun), r.WithContext(cimd.OnBehalfOf(r.Context(), httpx.Source(r))))
 	})
 }
 

@@ -5,14 +5,21 @@ package symbolon_test
 
 import (
 	"bufio"
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
 
 	"github.com/symbolon-auth/symbolon"
 	"github.com/symbolon-auth/symbolon/symbolontest"
@@ -248,6 +255,59 @@ func TestLongSlowBodiesTakeNoRoom(t *testing.T) {
 			t.Fatalf("a registration: %d %s", r.Status, r.Body)
 		}
 		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// Nor do those who ask and read nothing: 300 answers, on HTTP/2 without a window, are more
+// than the 256 readers that there may be.
+func TestSlowReadersTakeNoPlace(t *testing.T) {
+	server := symbolontest.StartServer(t)
+	base, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asset := regexp.MustCompile(`/assets/pages\.[\w-]+\.css`).FindString(server.Get("/").Body)
+	if r := server.Get(asset); len(r.Body) < 5<<10 {
+		t.Fatalf("%q is too small: %d", asset, len(r.Body))
+	}
+	for range 3 {
+		unread(t, base.Host, asset)
+	}
+	for range 10 { // until they all must have arrived
+		if r := server.Get("/keys"); r.Status != http.StatusOK {
+			t.Fatalf("the keys: %d %s", r.Status, r.Body)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// unread asks for something a hundred times over one connection, and takes no byte of it.
+func unread(t *testing.T, host, path string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	if _, err := io.WriteString(conn, http2.ClientPreface); err != nil {
+		t.Fatal(err)
+	}
+	frames := http2.NewFramer(conn, conn)
+	if err := errors.Join(frames.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize}), frames.WriteSettingsAck()); err != nil {
+		t.Fatal(err)
+	}
+	go func() { _, _ = io.Copy(io.Discard, conn) }()
+	var head bytes.Buffer
+	encoder := hpack.NewEncoder(&head)
+	for stream := uint32(1); stream < 200; stream += 2 {
+		head.Reset()
+		for _, field := range [][2]string{{":method", "GET"}, {":scheme", "http"}, {":authority", host}, {":path", path}} {
+			_ = encoder.WriteField(hpack.HeaderField{Name: field[0], Value: field[1]}) // into memory
+		}
+		err := frames.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: head.Bytes(), EndHeaders: true, EndStream: true})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -22,22 +22,42 @@ func NewInbox() *Inbox { return &Inbox{room{left: inboxRoom, held: map[string]in
 
 // Receive reads the body of a POST, the only one that any handler reads. r has it afterwards
 // as if nobody had read it, with the error that reading ended in. It reports false if there
-// is no room for source. The caller calls done in any case, when the request is answered.
-func (b *Inbox) Receive(w http.ResponseWriter, r *http.Request, source string) (done func(), ok bool) {
+// is no room for source. The caller calls Done in any case, when the request is answered.
+func (b *Inbox) Receive(w http.ResponseWriter, r *http.Request, source string) (got *Received, ok bool) {
 	if r.Method != http.MethodPost || r.Body == nil || r.Body == http.NoBody || r.ContentLength > inboxBody {
-		return func() {}, true
+		return nil, true
 	}
-	d := &delivery{source: source, since: time.Now(), end: func() {
-		// Where it cannot be ended, it ends by the server's own time.
-		_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
-	}}
-	done = func() { b.room.leave(d) }
+	ctrl := http.NewResponseController(w)
+	d := &delivery{source: source, since: time.Now(), end: ctrl.SetReadDeadline}
+	got = &Received{&b.room, d, ctrl}
 	if !b.room.enter(d) {
-		return done, false
+		return got, false
 	}
 	body, ok := b.read(d, r.Body)
 	r.Body = body
-	return done, ok && b.room.arrived(d)
+	return got, ok && b.room.arrived(d)
+}
+
+// Received is a body that an Inbox has room for. The zero pointer has none.
+type Received struct {
+	room *room
+	d    *delivery
+	ctrl *http.ResponseController
+}
+
+// Answering says that the answer begins. Who does not read it gives way like who does not
+// send.
+func (g *Received) Answering() {
+	if g != nil {
+		g.room.answering(g.d, g.ctrl.SetWriteDeadline)
+	}
+}
+
+// Done gives the room back.
+func (g *Received) Done() {
+	if g != nil {
+		g.room.leave(g.d)
+	}
 }
 
 // read is what came, followed by the error that came after it, or what is left.

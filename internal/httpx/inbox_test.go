@@ -38,7 +38,7 @@ func TestInboxGivesBackWhatCame(t *testing.T) {
 		if !ok || string(got) != tt.want || !errors.Is(err, tt.err) {
 			t.Errorf("%s: %v, %d bytes, %v", name, ok, len(got), err)
 		}
-		done()
+		done.Done()
 	}
 }
 
@@ -47,7 +47,7 @@ func TestInboxGivesBackWhatCame(t *testing.T) {
 func TestInboxHasItsBound(t *testing.T) {
 	b := httpx.NewInbox()
 	for range 2 {
-		var dones []func()
+		var dones []*httpx.Received
 		fill := func(source string) (n int) {
 			for ; n <= 1024; n++ {
 				r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(strings.Repeat("a", 64<<10)))
@@ -71,7 +71,7 @@ func TestInboxHasItsBound(t *testing.T) {
 			t.Errorf("%d bodies found room", total)
 		}
 		for _, done := range dones {
-			done()
+			done.Done()
 		}
 	}
 }
@@ -110,6 +110,54 @@ func TestInboxSlowBodiesGiveWay(t *testing.T) {
 	})
 }
 
+// So does who does not read the answer, and not before there is one.
+func TestInboxUnreadAnswersGiveWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := httpx.NewInbox()
+		var ended int
+		var all []*httpx.Received
+		for _, size := range []int{64 << 10, 1 << 10, 1} { // into what is left
+			for i := 0; ; i++ {
+				r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(strings.Repeat("a", size)))
+				got, ok := b.Receive(unreadAnswer{httptest.NewRecorder(), &ended}, r, fmt.Sprint("source ", i%20))
+				if !ok {
+					got.Done()
+					break
+				}
+				all = append(all, got)
+			}
+		}
+		s := slowSenders{T: t, inbox: b}
+		time.Sleep(time.Minute)
+		if s.arrives("honest") {
+			t.Error("a request that is worked on gave way")
+		}
+		for _, got := range all {
+			got.Answering()
+		}
+		time.Sleep(time.Second - time.Millisecond)
+		if s.arrives("honest") {
+			t.Error("an answer gave way too early")
+		}
+		time.Sleep(time.Millisecond)
+		if !s.arrives("honest") || ended != 1 {
+			t.Errorf("%d answers were given up", ended)
+		}
+		for _, got := range all {
+			got.Done()
+		}
+	})
+}
+
+// unreadAnswer counts whether writing it was ended.
+type unreadAnswer struct {
+	*httptest.ResponseRecorder
+	ended *int
+}
+
+// SetWriteDeadline is for http.ResponseController.
+func (w unreadAnswer) SetWriteDeadline(time.Time) error { *w.ended++; return nil }
+
 // slowSenders send bodies that begin and do not end.
 type slowSenders struct {
 	*testing.T
@@ -142,7 +190,7 @@ func (s *slowSenders) send(source string, n int) {
 				defer s.mu.Unlock()
 				s.ended[source]++
 			}
-			done()
+			done.Done()
 		}()
 	}
 	synctest.Wait()
@@ -151,7 +199,7 @@ func (s *slowSenders) send(source string, n int) {
 // arrives reports whether there is room for a small body.
 func (s *slowSenders) arrives(source string) bool {
 	done, ok := s.inbox.Receive(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", strings.NewReader("a=b")), source)
-	done()
+	done.Done()
 	synctest.Wait()
 	return ok
 }

@@ -15,24 +15,25 @@ const (
 	// deliveryCost is what a body on its way takes besides its bytes: a goroutine with its
 	// buffers. It was measured to be 17 KB for a stream of HTTP/2.
 	deliveryCost = 16 << 10
-	// deliveryPatience is how long a body may be on its way when there is no room left.
-	// Honest ones arrive in a fraction of it.
+	// deliveryPatience is how long a body, or an answer, may be on its way when there is no
+	// room left. Honest ones arrive in a fraction of it.
 	deliveryPatience = time.Second
 )
 
 // room is the memory for bodies, and who has it.
 type room struct {
-	mu     sync.Mutex
-	left   int64
-	held   map[string]int64 // by source
-	coming []*delivery      // of which more is to come, the oldest first
+	mu   sync.Mutex
+	left int64
+	held map[string]int64 // by source
+	slow []*delivery      // that wait for their sender or reader, the oldest first
 }
 
 // delivery is one body.
 type delivery struct {
 	source  string
 	since   time.Time
-	end     func() // makes the read under way fail
+	end     func(time.Time) error // makes the read or write under way fail
+	answers bool                  // it was received, and the answer is being sent
 	taken   int64
 	gaveWay bool
 }
@@ -45,7 +46,7 @@ func (m *room) enter(d *delivery) bool {
 		return false
 	}
 	m.charge(d, deliveryCost)
-	m.coming = append(m.coming, d)
+	m.slow = append(m.slow, d)
 	return true
 }
 
@@ -60,7 +61,7 @@ func (m *room) take(d *delivery, n int) bool {
 	return true
 }
 
-// arrived says that d is complete. From then on it gives way to nobody.
+// arrived says that d is complete. It gives way to nobody while it is worked on.
 func (m *room) arrived(d *delivery) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -70,6 +71,16 @@ func (m *room) arrived(d *delivery) bool {
 	m.forget(d)
 	m.charge(d, -deliveryCost)
 	return true
+}
+
+// answering says that whoever sent d takes the answer to it now.
+func (m *room) answering(d *delivery, end func(time.Time) error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !d.gaveWay && !d.answers {
+		d.since, d.end, d.answers = time.Now(), end, true
+		m.slow = append(m.slow, d)
+	}
 }
 
 // leave gives back what d still has.
@@ -96,24 +107,24 @@ func (m *room) makeRoom(d *delivery, n int64) bool {
 		other.gaveWay = true
 		m.forget(other)
 		m.charge(other, -other.taken)
-		other.end()
+		_ = other.end(time.Unix(1, 0)) // what cannot be ended ends by the server's own time
 	}
 	return true
 }
 
 // yields is who gives way to d: of its own source, if that is beyond its share, who has
-// taken too long; otherwise who is of a source beyond its share, and then who of any
+// taken too long; otherwise who sends from a source beyond its share, and then who of any
 // source has taken too long.
 func (m *room) yields(d *delivery, beyond bool) *delivery {
 	late := func(o *delivery) bool { return time.Since(o.since) >= deliveryPatience }
 	rules := []func(*delivery) bool{func(o *delivery) bool { return o.source == d.source && late(o) }}
 	if !beyond {
-		rules = []func(*delivery) bool{func(o *delivery) bool { return m.held[o.source] > inboxShare }, late}
+		rules = []func(*delivery) bool{func(o *delivery) bool { return m.held[o.source] > inboxShare && (!o.answers || late(o)) }, late}
 	}
 	for _, yields := range rules {
-		i := slices.IndexFunc(m.coming, func(o *delivery) bool { return o != d && yields(o) })
+		i := slices.IndexFunc(m.slow, func(o *delivery) bool { return o != d && yields(o) })
 		if i >= 0 {
-			return m.coming[i]
+			return m.slow[i]
 		}
 	}
 	return nil
@@ -128,7 +139,7 @@ func (m *room) charge(d *delivery, n int64) {
 }
 
 func (m *room) forget(d *delivery) {
-	if i := slices.Index(m.coming, d); i >= 0 {
-		m.coming = slices.Delete(m.coming, i, i+1)
+	if i := slices.Index(m.slow, d); i >= 0 {
+		m.slow = slices.Delete(m.slow, i, i+1)
 	}
 }
