@@ -93,7 +93,12 @@ func (rt *router) limitedBy(kindOf func(*http.Request) caller, refuse refusal, n
 			s.turnAway(w, r, kind, time.Second, errOverloaded, refuse)
 			return
 		}
-		begun := sync.OnceFunc(func() { class.Leave(); received.Answering() })
+		begun := sync.OnceFunc(func() {
+			class.Leave()
+			if w.Header().Get("Content-Type") != "text/event-stream" { // which has no end, and a bound of its own
+				received.Answering()
+			}
+		})
 		defer begun()
 		next.ServeHTTP(httpx.Answering(w, begun), r.WithContext(cimd.OnBehalfOf(r.Context(), httpx.Source(r))))
 	})

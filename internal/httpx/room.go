@@ -7,20 +7,20 @@ import (
 )
 
 const (
-	// inboxRoom is for all bodies together.
+	// inboxRoom is for all requests together.
 	inboxRoom = 64 << 20
 	// inboxShare is what each source of requests is sure of. Beyond it a source gets what
 	// nobody else uses of the first half of the room, as in package limit.
 	inboxShare = inboxRoom / 16
-	// deliveryCost is what a body on its way takes besides its bytes: a goroutine with its
-	// buffers. It was measured to be 17 KB for a stream of HTTP/2.
+	// deliveryCost is what a request takes besides the bytes of its body: a goroutine with
+	// its buffers. It was measured to be 17 KB for a stream of HTTP/2.
 	deliveryCost = 16 << 10
-	// deliveryPatience is how long a body, or an answer, may be on its way when there is no
+	// deliveryPatience is how long a request, or an answer, may be on its way when there is no
 	// room left. Honest ones arrive in a fraction of it.
 	deliveryPatience = time.Second
 )
 
-// room is the memory for bodies, and who has it.
+// room is the memory for requests, and who has it.
 type room struct {
 	mu   sync.Mutex
 	left int64
@@ -28,7 +28,7 @@ type room struct {
 	slow []*delivery      // that wait for their sender or reader, the oldest first
 }
 
-// delivery is one body.
+// delivery is one request.
 type delivery struct {
 	source  string
 	since   time.Time
@@ -38,7 +38,7 @@ type delivery struct {
 	gaveWay bool
 }
 
-// enter takes what a body costs before its first byte.
+// enter takes what a request costs before the first byte of its body.
 func (m *room) enter(d *delivery) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -69,7 +69,6 @@ func (m *room) arrived(d *delivery) bool {
 		return false
 	}
 	m.forget(d)
-	m.charge(d, -deliveryCost)
 	return true
 }
 
