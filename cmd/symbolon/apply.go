@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/symbolon-auth/symbolon/internal/admin"
 	"github.com/symbolon-auth/symbolon/internal/catalog"
@@ -121,7 +120,7 @@ func printChanges(out terminal, found admin.Applied) {
 // is what it means that nobody agreed.
 func confirm(cmd *cobra.Command, question, undone string) error {
 	in := cmd.InOrStdin()
-	if f, ok := in.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+	if f, ok := in.(*os.File); !ok || !isTerminal(f) {
 		return errors.New(undone + ": nobody is here to agree; look at what would happen and repeat with --yes")
 	}
 	fmt.Fprint(cmd.ErrOrStderr(), question+" [y/N] ")

@@ -27,8 +27,8 @@ func newServeCommand() *cobra.Command {
 gets SIGINT or SIGTERM; then it serves on for shutdown.delay, while /readyz says
 that it is going, and finishes the requests under way, for at most shutdown.grace.
 A second signal ends it at once. A new certificate in the files of tls, and changed
-master secrets in secret_file, are in use within two seconds; with tls, SIGHUP makes
-it read all of them now.
+master secrets in secret_file, are in use within two seconds; SIGHUP makes it read
+all of them now. Only a server without tls on a terminal ends with that terminal.
 
 The log goes to standard error, as text on a terminal and as JSON otherwise. It
 holds no secret, code or token.`,
@@ -65,7 +65,7 @@ func serve(ctx context.Context, cfg *symbolon.Config, out terminal) error {
 	if err != nil {
 		return startError(cfg, err)
 	}
-	if cfg.TLS.CertFile != "" {
+	if cfg.TLS.CertFile != "" || !out.real && !isTerminal(os.Stdin) {
 		defer onHangup(server)()
 	}
 	if err := server.SelfCheck(ctx); err != nil {
@@ -81,8 +81,9 @@ func serve(ctx context.Context, cfg *symbolon.Config, out terminal) error {
 	return errors.Join(server.Serve(ctx, l), server.Close())
 }
 
-// onHangup reads certificate and secrets anew with each SIGHUP, until stop is called. A server
-// without certificate keeps the signal's usual effect: it ends with its terminal.
+// onHangup reads certificate and secrets anew with each SIGHUP, until stop is called: it is
+// what a supervisor sends for "reload". Where somebody tries the server on a terminal it keeps
+// its usual effect, and the server ends with the terminal.
 func onHangup(server *symbolon.Server) (stop func()) {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)

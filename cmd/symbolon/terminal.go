@@ -27,7 +27,7 @@ type terminal struct {
 func terminalOf(w io.Writer) terminal {
 	t := terminal{Writer: w}
 	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	if !ok || !isTerminal(f) {
 		return t
 	}
 	t.real = true
@@ -39,6 +39,8 @@ func terminalOf(w io.Writer) terminal {
 	}
 	return t
 }
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 
 // ANSI attributes.
 const (
