@@ -136,7 +136,7 @@ func newAttemptsShowCommand() *cobra.Command {
 change. It takes the id of an attempt (req_…), the one that an error page
 shows (err_…), that of refused calls (call_…), or a reason from the server's log,
 such as client_secret_wrong.`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument,
 	}
 	file, asJSON := configFlag(cmd), jsonFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

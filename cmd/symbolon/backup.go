@@ -24,7 +24,7 @@ as it was at one moment. A running server goes on without noticing. The keys in 
 file are sealed: keep the master secret (secret_file) too, and in another place.
 
 PostgreSQL has its own program for this; backup then prints its command and fails.`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument,
 	}
 	config := configFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -60,7 +60,7 @@ connects again. Access tokens that are out live on until they expire. With --for
 database that is there is replaced; it is kept under another name.
 
 PostgreSQL has its own program for this; restore then prints the commands and fails.`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument,
 	}
 	config := configFlag(cmd)
 	force := cmd.Flags().Bool("force", false, "replace the database that is there")

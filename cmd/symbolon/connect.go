@@ -46,7 +46,7 @@ Without --tool it calls the first tool that only reads, as the MCP server says,
 and that needs no arguments.`,
 		Example: `  symbolon connect http://127.0.0.1:3012/mcp
   symbolon connect https://mcp.example.com/mcp --tool add_todo --args '{"title":"Milk"}' --scope todo:write`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.scope, "scope", "", "`scopes` to ask for, separated by spaces (default: what the MCP server suggests)")

@@ -27,6 +27,10 @@ func adviceFor(err error, login client.Login) string {
 	if refused, ok := errors.AsType[*client.RefusedToken](err); ok {
 		return adviceForToken(refused.Challenge)
 	}
+	if other, ok := errors.AsType[*client.OtherResource](err); ok {
+		return fmt.Sprintf("Clients must be given the URL that the document names; only a slash at its end makes no difference. "+
+			"If %s is the right one, the document must name it: with Symbolon, that is url in symbolon.yaml.", other.Asked)
+	}
 	if errors.Is(err, client.ErrNoRegistration) {
 		return "Then: symbolon connect --client-id ID. The redirect URI to register is http://127.0.0.1/callback; its port varies."
 	}

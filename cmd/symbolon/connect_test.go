@@ -54,6 +54,9 @@ func TestConnectExplains(t *testing.T) {
 		{"no login", "/open", nil, []string{"/open answers without a token"}},
 		{"no resource metadata", "/mcp", nil, []string{"/resource (HTTP 404)", `resource_metadata="…"`}},
 		{"resource metadata is a page", "/mcp", map[string]string{"/resource": "<html>"}, []string{"from HERE/resource", "RFC 9728"}},
+		{"another resource", "/mcp", map[string]string{"/resource": `{"resource":"http://localhost/mcp"}`}, []string{
+			`about the resource "http://localhost/mcp", not "HERE/mcp"`, "Clients must be given the URL that the document names",
+		}},
 		{"no server metadata", "/mcp", map[string]string{"/resource": goodResource}, []string{asMetadata + " (HTTP 404)", "authorization_servers"}},
 		{"wrong issuer", "/mcp", map[string]string{
 			"/resource": goodResource, asMetadata: `{"issuer":"HERE/issuer/"}`,

@@ -35,8 +35,8 @@ func (p *demoPort) listen(ctx context.Context, anyPort bool) (net.Listener, erro
 	case anyPort && !p.chosen:
 		return config.Listen(ctx, "tcp4", "127.0.0.1:0")
 	}
-	return nil, fmt.Errorf("port %d, for %s, is in use: end the program that has it (another demo?), or choose another with --%s",
-		p.number, p.server, p.flag)
+	return nil, fmt.Errorf("port %d, for %s, is in use: end the program that has it (another demo?), or choose another: %s demo --%s NUMBER",
+		p.number, p.server, programName(), p.flag)
 }
 
 // demoListeners are open before anything else starts: the addresses go into the

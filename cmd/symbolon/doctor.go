@@ -50,7 +50,7 @@ stops a client, 1 if something does, 2 if the command was not understood.`,
   symbolon doctor http://127.0.0.1:3012/mcp --config symbolon.yaml
   symbolon doctor https://auth.example.com --json
   symbolon doctor D304`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument,
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.Register, "register", false, "register clients on the server, as each known client would")

@@ -68,7 +68,7 @@ func newRegistrationRetireCommand() *cobra.Command {
 has to register anew, and its users connect again. MCP clients do the first by
 themselves. Retire says how many grants that ends, and asks. The newest key cannot be
 retired: add another one first.`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument,
 	}
 	file := configFlag(cmd)
 	yes := cmd.Flags().BoolP("yes", "y", false, "do not ask")

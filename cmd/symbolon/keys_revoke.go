@@ -26,7 +26,7 @@ what that ends, and asks.
 
 MCP servers accept what the key signed until they fetch the key set again. Those
 with the official SDKs never do: restart them.`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument,
 	}
 	file, asJSON := configFlag(cmd), jsonFlag(cmd)
 	yes := cmd.Flags().BoolP("yes", "y", false, "do not ask")

@@ -99,6 +99,18 @@ func newGroup(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
+// oneArgument is for a command whose Use names its argument right after the command.
+func oneArgument(cmd *cobra.Command, args []string) error {
+	_, use, _ := strings.Cut(cmd.Use, " ")
+	switch len(args) {
+	case 0:
+		return usageError{fmt.Sprintf("an argument is missing; write: %s %s", cmd.CommandPath(), use)}
+	case 1:
+		return nil
+	}
+	return usageError{fmt.Sprintf("%s takes one argument, and these are %d: %s", cmd.CommandPath(), len(args), strings.Join(args, " "))}
+}
+
 // noteStart makes every command below cmd tell that its arguments were
 // understood: cobra reports a wrong flag and a failed run in the same way.
 func noteStart(cmd *cobra.Command, started *bool) {

@@ -26,7 +26,7 @@ What clients and browsers hold cannot be sealed anew. Above all these are refres
 tokens: each refresh makes the next one with the secret that seals then, so the later
 you retire, the fewer users must connect again. Retire says how many, and from when on
 nobody, and asks.`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument,
 	}
 	file := configFlag(cmd)
 	yes := cmd.Flags().BoolP("yes", "y", false, "do not ask")

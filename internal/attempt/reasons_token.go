@@ -29,7 +29,7 @@ var tokenReasons = []Reason{
 	{
 		"client_secret_wrong", StepToken,
 		"The client's secret is wrong.",
-		"Compare it with `secret` in symbolon.yaml (env: and file: values too, without a final newline), and run `symbolon apply` after changing it; a self-registered client takes client_secret from its registration.",
+		"Compare it with `secret` in symbolon.yaml (env: and file: values too, without a final newline), and run `symbolon apply` after changing it. An app that was started without the variable may send the word undefined, null or None. A self-registered client takes client_secret from its registration.",
 		invalidClient,
 	},
 	{

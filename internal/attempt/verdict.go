@@ -20,9 +20,10 @@ var waitingFor = map[string]string{
 }
 
 // A backend that did not prove itself, or posted to another connection, did not say
-// which login it meant, so its refusal is in no attempt.
-const waitingForUser = "for the login app to post the user. If it did, its own log has the answer, " +
-	"and the server's log the reason of a refusal; \"symbolon attempts show REASON\" says what to change"
+// which login it meant, so its refusal is in no attempt but among the calls.
+const waitingForUser = "for the login app to post the user. If it does not, its login form may have " +
+	"lost login_request_id and state. If it did, its own log has the answer, and " +
+	"\"symbolon attempts list\" the refused call, call_…"
 
 // verdict is the last line of the diagram.
 func (p *page) verdict(a store.Attempt) {

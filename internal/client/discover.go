@@ -104,6 +104,13 @@ func bearerChallenge(h http.Header) map[string]string {
 	return nil
 }
 
+// An OtherResource error is metadata of another URL than the one that was asked.
+type OtherResource struct{ Named, Asked string }
+
+func (e *OtherResource) Error() string {
+	return fmt.Sprintf("it is about the resource %q, not %q (RFC 9728 §3.3)", e.Named, e.Asked)
+}
+
 // protectedResource fetches the metadata from where the challenge said, else from the path's well-known URL,
 // else from the root's (RFC 9728 §3.1, MCP 2025-11-25).
 func (c *Client) protectedResource(ctx context.Context, server *url.URL, named string) (oauth.ProtectedResource, error) {
@@ -114,7 +121,7 @@ func (c *Client) protectedResource(ctx context.Context, server *url.URL, named s
 	var doc oauth.ProtectedResource
 	_, err := c.firstOf(ctx, StepResource, candidates, &doc, func(string) (string, error) {
 		if !sameResource(doc.Resource, server.String()) {
-			return "", fmt.Errorf("it is about the resource %q, not %q (RFC 9728 §3.3)", doc.Resource, server)
+			return "", &OtherResource{Named: doc.Resource, Asked: server.String()}
 		}
 		return "authorization server " + strings.Join(doc.AuthorizationServers, ", "), nil
 	})
