@@ -82,7 +82,9 @@ func TestNodesAreKilledBehindAProxy(t *testing.T) {
 	})
 	l := &c.load.Ledger
 	if l.More.Load() > 0 {
-		t.Errorf("%d clients had to try more than once", l.More.Load())
+		retries, restarted, busy, internal := c.load.Trouble()
+		t.Errorf("%d clients had to try more than once; in all, %d requests were repeated, %d logins begun again, %d answers were 503, %d were 500",
+			l.More.Load(), retries, restarted, busy, internal)
 	}
 	figures.add(begun, "nodes behind HAProxy: %d kills, %d clients: %d without a retry, %d with one, %d with more",
 		kills, l.Smooth.Load()+l.Once.Load()+l.More.Load(), l.Smooth.Load(), l.Once.Load(), l.More.Load())

@@ -52,6 +52,7 @@ func (l *Load) one(ctx context.Context) {
 		}
 		l.Ledger.Restarted.Add(1)
 		tries.Add(1)
+		l.sleep(ctx) // a process that is killed takes a moment to be gone
 	}
 	s.use(ctx)
 	if ctx.Err() != nil {
