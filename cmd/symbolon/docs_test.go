@@ -7,26 +7,27 @@ import (
 	"testing"
 )
 
-// An operator in trouble must not be told to run what does not exist.
-func TestOperationsNamesCommandsThatExist(t *testing.T) {
-	text, err := os.ReadFile("../../docs/operations.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := regexp.MustCompile("(?m)(?:^|`)symbolon ([a-z]+)(?: ([a-z]+))?((?: --[a-z]+)*)").FindAllStringSubmatch(string(text), -1)
-	if len(found) < 8 {
-		t.Fatalf("only %d commands found", len(found))
-	}
-	for _, m := range found {
-		words := strings.Fields(m[1] + " " + m[2])
-		cmd, _, err := newRootCommand().Find(words)
-		if err != nil || cmd.CommandPath() != "symbolon "+strings.Join(words, " ") {
-			t.Errorf("docs/operations.md names %q, which does not exist", strings.TrimSpace(m[0]))
-			continue
+// An operator in trouble, or a new user, must not be told to run what does not exist.
+func TestDocumentsNameCommandsThatExist(t *testing.T) {
+	for file, least := range map[string]int{"docs/operations.md": 8, "docs/quickstart.md": 8, "README.md": 4, "docs/users.md": 0, "docs/consent.md": 0, "docs/clients.md": 0} {
+		text, err := os.ReadFile("../../" + file)
+		if err != nil {
+			t.Fatal(err)
 		}
-		for flag := range strings.FieldsSeq(m[3]) {
-			if cmd.Flags().Lookup(strings.TrimPrefix(flag, "--")) == nil {
-				t.Errorf("%s has no flag %s", cmd.CommandPath(), flag)
+		found := regexp.MustCompile("(?m)(?:^|`|bin/)symbolon ([a-z]+(?: [a-z]+){0,2})((?: --[a-z-]+)*)").FindAllStringSubmatch(string(text), -1)
+		if len(found) < least {
+			t.Errorf("%s: only %d commands found", file, len(found))
+		}
+		for _, m := range found {
+			cmd, rest, err := newRootCommand().Find(strings.Fields(m[1]))
+			if err != nil || !cmd.HasParent() || cmd.HasSubCommands() && len(rest) > 0 {
+				t.Errorf("%s names %q, which does not exist", file, strings.TrimSpace(m[0]))
+				continue
+			}
+			for flag := range strings.FieldsSeq(m[2]) {
+				if cmd.Flags().Lookup(strings.TrimPrefix(flag, "--")) == nil {
+					t.Errorf("%s: %s has no flag %s", file, cmd.CommandPath(), flag)
+				}
 			}
 		}
 	}

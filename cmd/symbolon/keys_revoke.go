@@ -25,11 +25,16 @@ standby key signs in its stead, however short it has been published. Revoke says
 what that ends, and asks.
 
 MCP servers accept what the key signed until they fetch the key set again. Those
-with the official SDKs never do: restart them.`,
+with the official SDKs never do: restart them.
+
+A KID may begin with a hyphen. Then put two before it: symbolon keys revoke -- KID`,
 		Args: oneArgument,
 	}
 	file, asJSON := configFlag(cmd), jsonFlag(cmd)
 	yes := cmd.Flags().BoolP("yes", "y", false, "do not ask")
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return fmt.Errorf("%w; if that is a KID, write: symbolon keys revoke -- KID", err)
+	})
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return operate(cmd, *file, access{}, func(ctx context.Context, o *operated) error {
 			list, err := o.Keys(ctx)
