@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,7 +74,7 @@ func (x *scene) notIn(where, text string, secrets map[string]string) {
 
 var attacksL = []attack{
 	{"L01_secrets_in_logs", func(x *scene) {
-		x = x.on(symbolontest.StartServer(x))
+		x, admin := watched(x.T)
 		secrets := x.secretsOf(x.rounds(20, 1000))
 		if len(secrets) < 200 {
 			x.Fatalf("only %d secrets", len(secrets))
@@ -82,12 +83,22 @@ var attacksL = []attack{
 			x.Fatal("the log says nothing: nothing was looked at")
 		}
 		x.notIn("the log", x.server.Logs(), secrets)
+		metrics := x.server.Get(admin + "/metrics").Body
+		if !strings.Contains(metrics, "code_replayed") {
+			x.Fatal("the metrics say nothing: nothing was looked at")
+		}
+		x.notIn("the metrics", metrics, secrets)
 	}},
 	{"L02_secrets_at_rest", func(x *scene) {
 		x = x.on(symbolontest.StartServer(x))
 		secrets := x.secretsOf(x.rounds(20, 1000))
+		config := x.server.Config()
+		backup := x.server.DB + ".backup"
+		if err := symbolon.Backup(x.Context(), &config, backup); err != nil {
+			x.Fatal(err)
+		}
 		files, err := filepath.Glob(x.server.DB + "*")
-		if err != nil || len(files) < 2 {
+		if err != nil || len(files) < 3 || !slices.Contains(files, backup) {
 			x.Fatalf("%v %v", files, err)
 		}
 		for _, file := range files {

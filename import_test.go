@@ -7,7 +7,9 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -134,6 +136,23 @@ func checkLayer(t *testing.T, path, pkg, imported string) {
 	for _, l := range layers {
 		if pkg == l.pkg && !slices.Contains(l.may, imported) {
 			t.Errorf("%s imports %q: %s (internal packages that %s may import: %s)", path, imported, l.reason, l.pkg, strings.Join(l.may, ", "))
+		}
+	}
+}
+
+// Whoever reads the source begins with doc.go, so each package is on its map.
+func TestDocNamesEveryPackage(t *testing.T) {
+	text, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages, err := os.ReadDir("internal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range packages {
+		if !regexp.MustCompile(`\binternal/` + p.Name() + `\b`).Match(text) {
+			t.Errorf("doc.go does not say what internal/%s is for", p.Name())
 		}
 	}
 }
