@@ -27,9 +27,11 @@ var attacksS = []attack{
 		if r := x.client.Revoke(revoked.Refresh); r.Status != 200 {
 			x.Fatal(r.Status)
 		}
+		var before, after int64
 		b, spent := x.code()
 		later := x.client.MustRedeem(b, spent)
 		rotated := x.client.MustRefresh(kept.Refresh)
+		x.query("SELECT max(seq) FROM audit", &before)
 		x.server.Stop()
 		if _, err := symbolon.Restore(x.Context(), &config, backup, symbolon.RestoreOptions{Replace: true}); err != nil {
 			x.Fatal(err)
@@ -46,6 +48,10 @@ var attacksS = []attack{
 		x.query("SELECT count(*) FROM audit WHERE action = 'database.restored'", &restores)
 		if restores != 1 {
 			x.Errorf("%d audit entries", restores)
+		}
+		// Who had read to the end before reads all that came after.
+		if x.query("SELECT min(seq) FROM audit WHERE seq >= (SELECT seq FROM audit WHERE action = 'database.restored')", &after); after <= before {
+			x.Errorf("the audit goes on at %d, and was at %d before", after, before)
 		}
 		x.honest()
 	}},

@@ -99,6 +99,10 @@ type Config struct {
 	// more. Zero means 2160h, 90 days.
 	Retention time.Duration `yaml:"retention"`
 
+	// AuditRetention is how long audit entries are kept: a day or more. Zero means
+	// 9600h, 400 days.
+	AuditRetention time.Duration `yaml:"audit_retention"`
+
 	// Keys says when the keys change that sign tokens.
 	Keys Keys `yaml:"keys"`
 

@@ -31,6 +31,7 @@ func (c *Config) check(problems *configProblems) {
 	k.limits()
 	k.between("grace", k.cfg.Grace, minGrace, maxGrace)
 	k.between("retention", k.cfg.Retention, minRetention, maxRefreshTokenTTL)
+	k.between("audit_retention", k.cfg.AuditRetention, minRetention, maxRefreshTokenTTL)
 	k.keySchedule()
 	k.between("shutdown.delay", k.cfg.Shutdown.Delay, 0, maxShutdown)
 	k.between("shutdown.grace", k.cfg.Shutdown.Grace, minShutdownGrace, maxShutdown)

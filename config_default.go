@@ -38,6 +38,7 @@ const (
 	maxShutdown          = 5 * time.Minute
 
 	defaultRetention = 90 * 24 * time.Hour
+	defaultAuditKept = 400 * 24 * time.Hour
 	minRetention     = 24 * time.Hour
 
 	defaultAccessTokenTTL = 10 * time.Minute
@@ -58,6 +59,7 @@ func (c *Config) WithDefaults() *Config {
 	setDefault(&d.SecretFile, defaultSecretFile)
 	setDefault(&d.Grace, defaultGrace)
 	setDefault(&d.Retention, defaultRetention)
+	setDefault(&d.AuditRetention, defaultAuditKept)
 	setDefault(&d.Keys.PublishBefore, defaultPublishBefore)
 	setDefault(&d.Shutdown.Grace, defaultShutdownGrace)
 	d.Limits.PerAddress.setDefaults(defaultPerAddressRate)

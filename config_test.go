@@ -94,7 +94,7 @@ func TestParseSyntax(t *testing.T) {
 			`s.yaml:2:62: mcp_servers[0].connection: is "conn_a", but no connection has that id; correct it or add one`,
 			"s.yaml:2:70: mcp_servers[0].cimd: is no field; here belong id, name, url, aliases, connection, scopes, access_token_ttl, refresh_token_ttl, refresh_token_idle_ttl, dynamic_registration, client_id_metadata_documents, clients, signing_alg, token_issuer, brand",
 		}},
-		{"merge key", "base_url: http://localhost\n<<: {listen: a}\n", []string{`s.yaml:2:1: "<<": is no field; here belong base_url, listen, database, database_portable, secret_file, api_clients, connections, mcp_servers, clients, blocked_clients, cimd, tls, admin, tracing, trusted_proxies, limits, grace, retention, keys, shutdown`}},
+		{"merge key", "base_url: http://localhost\n<<: {listen: a}\n", []string{`s.yaml:2:1: "<<": is no field; here belong base_url, listen, database, database_portable, secret_file, api_clients, connections, mcp_servers, clients, blocked_clients, cimd, tls, admin, tracing, trusted_proxies, limits, grace, retention, audit_retention, keys, shutdown`}},
 		{"alias", "base_url: &b http://localhost\nlisten: *b\n", []string{
 			"s.yaml:1:11: base_url: uses a YAML anchor or alias; write the value out",
 			"s.yaml:2:9: listen: uses a YAML anchor or alias; write the value out",

@@ -26,7 +26,7 @@ func (o operator) RegistrationKeys(ctx context.Context) ([]admin.RegistrationKey
 	}
 	list := make([]admin.RegistrationKey, len(v.registration))
 	for i, k := range v.registration {
-		count, err := o.store.CountGrants(ctx, store.CountGrants{LiveAt: v.now, ClientPrefixes: register.Prefixes(k.Number)})
+		count, err := o.store.CountGrants(ctx, store.CountGrants{LiveAt: v.now, Of: store.Revoke{ClientPrefixes: register.Prefixes(k.Number)}})
 		if err != nil {
 			return nil, err
 		}

@@ -90,7 +90,7 @@ func (s *Server) planRebase(ctx context.Context) (Rebasing, error) {
 	if err != nil {
 		return plan, err
 	}
-	dynamic, err := s.store.CountGrants(ctx, store.CountGrants{LiveAt: now, ClientPrefixes: []string{register.Prefix}})
+	dynamic, err := s.store.CountGrants(ctx, store.CountGrants{LiveAt: now, Of: store.Revoke{ClientPrefixes: []string{register.Prefix}}})
 	plan.Grants, plan.Dynamic = all.Grants, dynamic.Grants
 	return plan, err
 }

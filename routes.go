@@ -57,6 +57,7 @@ func (s *steps) routes() http.Handler {
 	rt.backend(users+":portal-link", s.manage.PortalLink)
 	rt.backend(users+":export", s.manage.ExportUser)
 	rt.backend(users+":erase", s.manage.EraseUser)
+	rt.backend("POST /api/v1/connections/{connection_id}/organizations:revoke", s.manage.RevokeOrganization)
 	rt.backend("POST /api/v1/connections/{connection_id}/grants/{grant}", s.manage.RevokeGrant) // {grant_id}:revoke
 	// The user's own page of what is connected.
 	rt.browser("GET /portal/open", s.manage.OpenPortal)

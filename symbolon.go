@@ -198,12 +198,12 @@ func (s *Server) sweep(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		swept, err := s.store.Sweep(ctx, s.config.Now(), s.config.Retention)
+		swept, err := s.store.Sweep(ctx, s.config.Now(), store.Keep{Ended: s.config.Retention, Audit: s.config.AuditRetention})
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("deleting old rows", "cause", err)
 		} else if swept != (store.Swept{}) {
 			s.log.Debug("deleted old rows", "logins", swept.Logins, "codes", swept.Codes,
-				"attempts", swept.Attempts, "grants", swept.Grants)
+				"attempts", swept.Attempts, "grants", swept.Grants, "audit", swept.Audit)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/symbolon-auth/symbolon"
+	"github.com/symbolon-auth/symbolon/internal/store/postgres"
 )
 
 func newBackupCommand() *cobra.Command {
@@ -118,7 +119,7 @@ func pgRestore(cfg *symbolon.Config, file string) string {
 }
 
 func newEpochSQL(cfg *symbolon.Config) string {
-	return "psql " + pgURL(cfg) + ` -c "UPDATE instance SET epoch = translate(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')"`
+	return "psql " + pgURL(cfg) + ` -c "` + postgres.RestoredSQL() + `"`
 }
 
 // shellQuoted keeps a shell from reading anything into s.

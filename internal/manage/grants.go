@@ -86,10 +86,10 @@ func (h *Handler) live(r *http.Request, connection, sub string) ([]store.Grant, 
 }
 
 func jsonOf(snap *catalog.Snapshot, g store.Grant) grantJSON {
-	who := clientOf(snap, g)
+	who := ClientOf(snap, g)
 	j := grantJSON{
 		ID: g.ID, RedirectHost: g.RedirectHost, CreatedAt: g.CreatedAt, Scopes: []scopeJSON{},
-		Client:     clientJSON{ID: g.ClientID, Name: who.Name, Publisher: publisher(g), Verified: who.Verified},
+		Client:     clientJSON{ID: g.ClientID, Name: who.Name, Publisher: who.Publisher, Verified: who.Verified},
 		MCPServer:  serverJSON{ID: g.MCPServer},
 		LastUsedAt: given(g.LastUsedAt), ExpiresAt: given(g.ExpiresAt),
 	}
@@ -111,6 +111,19 @@ func given(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
+}
+
+// Client is who a grant is for, as people are shown it.
+type Client struct {
+	Name      string // as its maker wrote it: not to be trusted unless verified
+	Publisher string // the host that vouches for the name, "" if none does
+	Verified  bool   // by the operator
+}
+
+// ClientOf is the client of a grant, as the portal and the operator's commands show it.
+func ClientOf(snap *catalog.Snapshot, g store.Grant) Client {
+	who := clientOf(snap, g)
+	return Client{Name: who.Name, Publisher: publisher(g), Verified: who.Verified}
 }
 
 // clientOf is what is known of a grant's client: the operator's word of now, or

@@ -28,7 +28,10 @@ func (h *Handler) OpenPortal(w http.ResponseWriter, r *http.Request) {
 	}
 	now := h.Now()
 	// The link's own end is when its record may go: it is over by then.
-	first, err := h.Store.ConsumeOnce(r.Context(), store.Once{Namespace: "portal", ID: v.ID, Exp: now.Add(linkLifetime)}, now)
+	first, err := h.Store.ConsumeOnce(r.Context(), store.Once{
+		Namespace: "portal", ID: v.ID, Exp: now.Add(linkLifetime),
+		Audit: &store.AuditEntry{At: now, Actor: "user:" + v.Connection, Action: "portal.opened", Object: store.UserObject(v.Connection, v.Sub)},
+	}, now)
 	if err != nil {
 		h.Log.Error("portal link not consumed", "cause", err)
 		h.busy(w, r)

@@ -56,7 +56,7 @@ func (h *Handler) openVisitor(sealed, as string) (visitor, bool) {
 
 // PortalLink answers POST …/users:portal-link: a link, good once and for five
 // minutes, to the page where the user sees what is connected. The app redirects
-// its signed-in user there at once; nothing is stored until it is opened.
+// its signed-in user there at once; until it is opened, only the audit knows of it.
 func (h *Handler) PortalLink(w http.ResponseWriter, r *http.Request) {
 	h.serve(w, r, func(q *request) (any, *httpx.Problem) {
 		back, problem := take[string](q.body, "return_url", "a string")
@@ -74,8 +74,11 @@ func (h *Handler) PortalLink(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		link, err := h.sealVisitor(v, asLink)
+		if err == nil {
+			err = h.Store.RecordAudit(q.Context(), q.audit("portal.link_made", nil))
+		}
 		if err != nil {
-			return nil, h.failed("portal link not sealed", err)
+			return nil, h.failed("portal link not made", err)
 		}
 		return struct {
 			URL       string    `json:"url"`

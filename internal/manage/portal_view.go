@@ -55,11 +55,11 @@ func apps(s session, grants []store.Grant) []web.ConnectedApp {
 	for _, g := range grants {
 		i, known := place[g.ClientID]
 		if !known {
-			who := clientOf(s.snap, g)
+			who := ClientOf(s.snap, g)
 			i = len(all)
 			place[g.ClientID] = i
 			all = append(all, web.ConnectedApp{Client: web.Client{
-				ID: g.ClientID, Name: oauth.DisplayName(who.Name), Publisher: publisher(g), Verified: who.Verified,
+				ID: g.ClientID, Name: oauth.DisplayName(who.Name), Publisher: who.Publisher, Verified: who.Verified,
 			}})
 		}
 		all[i].Grants = append(all[i].Grants, shown(s, g))

@@ -56,12 +56,25 @@ func (h *Handler) ExportUser(w http.ResponseWriter, r *http.Request) {
 			return nil, problem
 		}
 		held, err := h.Store.UserRecord(q.Context(), q.connection.ID, q.sub)
+		if err == nil {
+			err = h.Store.RecordAudit(q.Context(), h.exported(q, held))
+		}
 		if err != nil {
 			return nil, h.failed("user not exported", err)
 		}
 		h.Log.Info("user exported", "connection", q.connection.ID, "api_client", q.caller.ID, "digest", h.pseudonym(q))
 		return q.export(held), nil
 	})
+}
+
+// exported is the entry for an export. One that finds nothing does not bring the sub of
+// an erased user back.
+func (h *Handler) exported(q *request, held store.UserRecord) []store.AuditEntry {
+	entries := q.audit("user.exported", nil)
+	if !held.Disabled && len(held.Grants)+len(held.Logins)+len(held.Attempts)+len(held.Audit) == 0 {
+		entries[0].Object = store.UserObject(q.connection.ID, h.pseudonym(q))
+	}
+	return entries
 }
 
 func (q *request) export(held store.UserRecord) recordJSON {

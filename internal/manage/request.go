@@ -32,9 +32,19 @@ type request struct {
 // operation is what a call does, and the answer to it.
 type operation func(*request) (any, *httpx.Problem)
 
-// serve checks who calls before it reads what they sent: who may not call learns
-// nothing, and its body costs nothing.
+// serve is for what concerns one user.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, do operation) {
+	h.serveAny(w, r, func(q *request) (any, *httpx.Problem) {
+		if problem := q.user(); problem != nil {
+			return nil, problem
+		}
+		return do(q)
+	})
+}
+
+// serveAny checks who calls before it reads what they sent: who may not call learns
+// nothing, and its body costs nothing.
+func (h *Handler) serveAny(w http.ResponseWriter, r *http.Request, do operation) {
 	req, refusal := h.authorized(r)
 	if refusal == nil {
 		refusal = req.read(w)
@@ -107,7 +117,7 @@ func (h *Handler) failed(what string, err error) *httpx.Problem {
 	return unavailable("store_unavailable")
 }
 
-// read takes the body apart and the sub out of it.
+// read takes the body apart.
 func (q *request) read(w http.ResponseWriter) *httpx.Problem {
 	body, err := httpx.Body(w, q.Request, httpx.TypeJSON, maxBody)
 	if err != nil {
@@ -118,6 +128,11 @@ func (q *request) read(w http.ResponseWriter) *httpx.Problem {
 		return &httpx.Problem{Status: http.StatusBadRequest, Code: "json_invalid", Detail: "The body is not a valid JSON object: " + err.Error() + "."}
 	}
 	q.body = object
+	return nil
+}
+
+// user takes the sub out of the body.
+func (q *request) user() *httpx.Problem {
 	sub, problem := take[string](q.body, "sub", "a string")
 	switch {
 	case problem != nil:

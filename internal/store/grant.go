@@ -79,6 +79,8 @@ type Once struct {
 	Namespace string
 	ID        string
 	Exp       time.Time
+	// Audit, if not nil, is written by ConsumeOnce if this was the first time.
+	Audit *AuditEntry
 }
 
 // RedeemCode is the authorization_code grant (RFC 6749 §4.1.3).
@@ -93,7 +95,8 @@ type RedeemCode struct {
 	Now         time.Time
 	Events      []Event
 	// ReplayEvents and ReplayAudit are written instead when the code was spent
-	// before: the replay revokes the grant. A third presenter finds it ended.
+	// before: the replay revokes the grant. A third presenter finds it ended. The
+	// store adds to the audit entries which grant it was, and why it ended.
 	ReplayEvents []Event
 	ReplayAudit  []AuditEntry
 }
@@ -134,7 +137,7 @@ type RotateRefresh struct {
 	Grace      time.Duration
 	Once       *Once
 	Now        time.Time
-	// ReplayEvents and ReplayAudit are written when the family is killed.
+	// ReplayEvents and ReplayAudit are written when the family is killed, as above.
 	ReplayEvents []Event
 	ReplayAudit  []AuditEntry
 }
@@ -155,16 +158,21 @@ type Revoke struct {
 	Connection string
 	Sub        string
 	MCPServer  string
+	// Organization is the one that the grant's tokens name.
+	Organization string
 	// ClientPrefixes selects clients whose id begins with one of these: all that one
 	// host describes.
 	ClientPrefixes []string
-	// OpenLogins takes Connection and Sub, and no other selector.
+	// OpenLogins takes Connection and Sub, and looks at no other selector.
 	OpenLogins bool
 	Reason     string
 	Now        time.Time
 	Events     []Event
-	Audit      []AuditEntry
+	Audit      []AuditEntry // get the number of grants, unless one is named
 }
+
+// One says whether r names one grant.
+func (r Revoke) One() bool { return r.GrantID != "" || r.Family != nil }
 
 // FindGrant names a grant by the code that began it or by its family; one is set.
 type FindGrant struct {
@@ -175,6 +183,7 @@ type FindGrant struct {
 // GrantFilter selects grants, newest first.
 type GrantFilter struct {
 	Connection, Sub, ClientID, MCPServer string
+	Organization                         string    // as in Revoke
 	LiveAt                               time.Time // zero: ended ones too
 	Limit                                int
 	Before                               string // grant id to continue after

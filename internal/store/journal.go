@@ -37,20 +37,11 @@ type AttemptFilter struct {
 	Before string    // attempt id to continue after
 }
 
-// AuditEntry is one security-relevant change, written with it.
-type AuditEntry struct {
-	At     time.Time         `json:"at"`
-	Actor  string            `json:"actor"`  // "user:conn/sub", "client:…", "api_client:skc_…", "operator", "system"
-	Action string            `json:"action"` // grant.created, grant.revoked, catalog.applied, keys.rotated …
-	Object string            `json:"object"` // kind:id
-	Detail map[string]string `json:"detail,omitempty"`
-}
-
-// AuditFilter selects audit entries, newest first.
-type AuditFilter struct {
-	Object string
-	Limit  int
+// Keep is how long Sweep leaves what is over.
+type Keep struct {
+	Ended time.Duration // attempts and grants, since their end
+	Audit time.Duration // audit entries
 }
 
 // Swept counts what Sweep deleted.
-type Swept struct{ Logins, Codes, Attempts, Grants, Once, Revocations int64 }
+type Swept struct{ Logins, Codes, Attempts, Grants, Once, Revocations, Audit int64 }

@@ -182,7 +182,7 @@ func RevocationByBlock(o catalog.Object, now time.Time) (Revoke, bool) {
 // Selects says whether r has a selector at all.
 func (r Revoke) Selects() bool {
 	return r.GrantID != "" || r.Family != nil || r.ClientID != "" ||
-		r.Connection != "" || r.Sub != "" || r.MCPServer != "" || len(r.ClientPrefixes) > 0
+		r.Connection != "" || r.Sub != "" || r.MCPServer != "" || r.Organization != "" || len(r.ClientPrefixes) > 0
 }
 
 func before(a, b time.Time) bool { return a.UnixMilli() < b.UnixMilli() }

@@ -23,8 +23,8 @@ type RetireRegistrationKey struct {
 
 // CountGrants selects live grants by the conjunction of its fields.
 type CountGrants struct {
-	LiveAt         time.Time
-	ClientPrefixes []string // nil: any
+	LiveAt time.Time
+	Of     Revoke // its selectors: what carrying it out would end
 	// Rotated selects grants whose newest refresh token was made then; nil: any,
 	// without a refresh token too.
 	Rotated *Span

@@ -133,3 +133,8 @@ func (r RetireSecret) KIDs() []string { return slices.Sorted(maps.Keys(r.Signing
 
 // Numbers are the registration keys of r in a fixed order.
 func (r RetireSecret) Numbers() []byte { return slices.Sorted(maps.Keys(r.RegistrationKeys)) }
+
+// AuditSealing is for a secret that no server has sealed with before.
+func (n NoteServer) AuditSealing() []AuditEntry {
+	return []AuditEntry{{At: n.Now, Actor: "system", Action: "secret.sealing", Object: "secret:" + n.Server.Seals()}}
+}

@@ -56,9 +56,10 @@ type Store interface {
 	// answer holds until then, since a record past its time counts as gone.
 	Consumed(ctx context.Context, o Once, now time.Time) (bool, error)
 	// Sweep deletes what is past its keeping: logins a day old, spent codes,
-	// revocations that no access token outlives, and, after retention, attempts
-	// and dead grants. A family that only idled counts from its absolute end.
-	Sweep(ctx context.Context, now time.Time, retention time.Duration) (Swept, error)
+	// revocations that no access token outlives, and, after keep, attempts, dead
+	// grants and audit entries, but for the newest of these. A family that only
+	// idled counts from its absolute end.
+	Sweep(ctx context.Context, now time.Time, keep Keep) (Swept, error)
 	Close() error
 }
 
@@ -182,4 +183,6 @@ type Journal interface {
 	// not written again.
 	AppendAttempt(ctx context.Context, id string, events []Event) error
 	ListAudit(ctx context.Context, f AuditFilter) ([]AuditEntry, error)
+	// RecordAudit writes down what changes nothing in the database.
+	RecordAudit(ctx context.Context, entries []AuditEntry) error
 }

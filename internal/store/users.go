@@ -149,5 +149,8 @@ type UserErased struct {
 	Grants, Logins, Attempts int64
 }
 
+// OrganizationObject is how audit entries name an organisation of a company's.
+func OrganizationObject(connection, id string) string { return "organization:" + connection + "/" + id }
+
 // UserObject is how audit entries name a user.
 func UserObject(connection, sub string) string { return "user:" + connection + "/" + sub }

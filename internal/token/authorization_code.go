@@ -37,7 +37,7 @@ func (h *Handler) authorizationCode(req *request) (oauth.TokenResponse, *oauth.E
 			At: req.now, Step: "token", Reason: "code_replayed", Notes: map[string]string{"client": req.client.ID},
 		}},
 		ReplayAudit: []store.AuditEntry{{
-			At: req.now, Actor: "client:" + req.client.ID, Action: "grant.revoked", Detail: map[string]string{"reason": "code_replayed"},
+			At: req.now, Actor: "client:" + req.client.ID, Action: "grant.revoked",
 		}},
 	})
 }

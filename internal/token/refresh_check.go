@@ -86,7 +86,10 @@ func (h *Handler) endChecked(ctx context.Context, req *request, g store.Grant) *
 	_, err := h.Store.Revoke(ctx, store.Revoke{
 		GrantID: g.ID, Reason: store.ReasonRefreshCheck, Now: req.now,
 		Events: []store.Event{{At: req.now, Step: "refresh", Reason: "refresh_check_ended", Notes: map[string]string{"client": req.client.ID}}},
-		Audit:  checkAudit(req, g, "grant.revoked"),
+		Audit: []store.AuditEntry{{
+			At: req.now, Actor: "refresh_check:" + g.Connection, Action: "grant.revoked", Object: "grant:" + g.ID,
+			Detail: map[string]string{"reason": store.ReasonRefreshCheck},
+		}},
 	})
 	if err != nil {
 		return unavailable("store_unavailable", err)
@@ -101,7 +104,11 @@ func (h *Handler) updateChecked(ctx context.Context, req *request, g store.Grant
 		return nil
 	}
 	_, err := h.Store.UpdateUser(ctx, store.UpdateUser{
-		Connection: g.Connection, Sub: g.Sub, Change: change, Now: req.now, Audit: checkAudit(req, g, "user.updated"),
+		Connection: g.Connection, Sub: g.Sub, Change: change, Now: req.now,
+		Audit: []store.AuditEntry{{
+			At: req.now, Actor: "refresh_check:" + g.Connection, Action: "user.updated", Object: store.UserObject(g.Connection, g.Sub),
+			Detail: map[string]string{"grant": g.ID},
+		}},
 	})
 	if err != nil {
 		return unavailable("store_unavailable", err)
@@ -114,11 +121,4 @@ func same(a, b store.User) bool {
 	x, errX := json.Marshal(a)
 	y, errY := json.Marshal(b)
 	return errX == nil && errY == nil && bytes.Equal(x, y)
-}
-
-func checkAudit(req *request, g store.Grant, action string) []store.AuditEntry {
-	return []store.AuditEntry{{
-		At: req.now, Actor: "refresh_check:" + g.Connection, Action: action, Object: store.UserObject(g.Connection, g.Sub),
-		Detail: map[string]string{"grant": g.ID},
-	}}
 }

@@ -34,7 +34,7 @@ func (h *Handler) refreshToken(req *request) (oauth.TokenResponse, *oauth.Error)
 			At: req.now, Step: "refresh", Reason: "refresh_token_replayed", Notes: map[string]string{"client": req.client.ID},
 		}},
 		ReplayAudit: []store.AuditEntry{{
-			At: req.now, Actor: "client:" + req.client.ID, Action: "grant.revoked", Detail: map[string]string{"reason": "refresh_token_replayed"},
+			At: req.now, Actor: "client:" + req.client.ID, Action: "grant.revoked",
 		}},
 	}
 	if refusal := h.consult(req, rotation); refusal != nil {

@@ -2,6 +2,7 @@ package token
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"github.com/symbolon-auth/symbolon/internal/httpx"
@@ -36,30 +37,42 @@ func (h *Handler) revoke(req *request) *oauth.Error {
 	if token == "" {
 		return oauth.E(oauth.InvalidRequest, "token_missing", "The parameter token is missing.")
 	}
-	intent := store.Revoke{
-		ClientID: req.client.ID, Reason: "revoked_by_client", Now: req.now,
-		Events: []store.Event{{At: req.now, Step: "revoke", OK: true}},
-		Audit: []store.AuditEntry{{
-			At: req.now, Actor: "client:" + req.client.ID, Action: "grant.revoked", Detail: map[string]string{"reason": "revoked_by_client"},
-		}},
-	}
 	if refusal := h.consumeAssertion(req); refusal != nil {
 		return refusal
 	}
-	if family, _, err := h.refresh.Open(token, h.Epoch, req.client.Binding()); err == nil {
-		id := store.FamilyID(family)
-		intent.Family = &id
-	} else if intent.GrantID = h.grantOf(token); intent.GrantID == "" {
-		return nil
+	id, err := h.toRevoke(req, token)
+	if err == nil && id != "" {
+		const reason = "revoked_by_client"
+		_, err = h.Store.Revoke(req.ctx, store.Revoke{
+			GrantID: id, ClientID: req.client.ID, Reason: reason, Now: req.now,
+			Events: []store.Event{{At: req.now, Step: "revoke", OK: true}},
+			Audit: []store.AuditEntry{{
+				At: req.now, Actor: "client:" + req.client.ID, Action: "grant.revoked", Object: "grant:" + id,
+				Detail: map[string]string{"reason": reason},
+			}},
+		})
 	}
-	if _, err := h.Store.Revoke(req.ctx, intent); err != nil {
+	if err != nil {
 		return unavailable("store_unavailable", err)
 	}
 	return nil
 }
 
-// grantOf is the grant of an access token, "" if it has none or is not ours. Whose
-// grant it is, the statement checks.
+// toRevoke is the grant of either token, "" if it has none or is not ours. Whose grant
+// it is, the statement checks.
+func (h *Handler) toRevoke(req *request, token string) (string, error) {
+	if family, _, err := h.refresh.Open(token, h.Epoch, req.client.Binding()); err == nil {
+		id := store.FamilyID(family)
+		g, err := h.Store.FindGrant(req.ctx, store.FindGrant{Family: &id})
+		if errors.Is(err, store.ErrNotFound) {
+			return "", nil
+		}
+		return g.ID, err
+	}
+	return h.grantOf(token), nil
+}
+
+// grantOf is the grant of an access token, "" if it has none or is not ours.
 func (h *Handler) grantOf(token string) string {
 	payload, err := h.Keys.Verify(token, keys.TypeAccessToken)
 	if err != nil {

@@ -78,7 +78,7 @@ func (s *Store) grantWhere(ctx context.Context, condition string, arg any) (stor
 // ListGrants implements store.Grants.
 func (s *Store) ListGrants(ctx context.Context, f store.GrantFilter) ([]store.Grant, error) {
 	where := selection{}.equal("g.connection", f.Connection).equal("g.sub", f.Sub).
-		long("g.client_id", f.ClientID).equal("g.mcp_server", f.MCPServer)
+		long("g.client_id", f.ClientID).equal("g.mcp_server", f.MCPServer).organization(f.Organization)
 	if !f.LiveAt.IsZero() {
 		now := millis(f.LiveAt)
 		where = where.and(strings.ReplaceAll(live, "@now", "?"), now, now)
@@ -91,7 +91,7 @@ func (s *Store) ListGrants(ctx context.Context, f store.GrantFilter) ([]store.Gr
 
 // CountGrants implements store.Grants.
 func (s *Store) CountGrants(ctx context.Context, c store.CountGrants) (store.GrantCount, error) {
-	args, rotated := named{"now": millis(c.LiveAt), "client_prefixes": c.ClientPrefixes}, ""
+	args, rotated := revokeArgs(c.Of).with(named{"now": millis(c.LiveAt)}), ""
 	if c.Rotated != nil {
 		args["from"], args["until"] = millis(c.Rotated.From), millis(c.Rotated.Until)
 		rotated = ` AND g.family IS NOT NULL AND g.rotated_at BETWEEN @from AND @until`
@@ -100,7 +100,7 @@ func (s *Store) CountGrants(ctx context.Context, c store.CountGrants) (store.Gra
 		_, err = q.row(`SELECT count(*), coalesce(max(ends), 0), count(*) > count(ends) FROM (
 				SELECT CASE WHEN g.family IS NULL OR g.idle_ttl = 0 THEN nullif(g.expires_at, 0)
 					ELSE least(nullif(g.expires_at, 0), g.rotated_at + g.idle_ttl) END AS ends
-				FROM grants AS g WHERE `+live+rotated+chosen(store.Revoke{ClientPrefixes: c.ClientPrefixes})+`) AS counted`,
+				FROM grants AS g WHERE `+live+rotated+chosen(c.Of)+`) AS counted`,
 			[]any{args}, &n.Grants, into(&n.Until), &n.Endless)
 		return n, err
 	})

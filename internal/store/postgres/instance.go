@@ -61,6 +61,6 @@ func (s *Store) Rebase(ctx context.Context, r store.Rebase) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
-		return int64(len(ended)), record(q, r.Audit)
+		return int64(len(ended)), record(q, store.AuditCounted(r.Audit, len(ended)))
 	})
 }

@@ -233,7 +233,7 @@ func (s *Store) RetireRegistrationKey(ctx context.Context, r store.RetireRegistr
 		if err != nil {
 			return 0, err
 		}
-		if err := record(q, r.Audit); err != nil {
+		if err := record(q, store.AuditCounted(r.Audit, len(ended))); err != nil {
 			return 0, err
 		}
 		return int64(len(ended)), s.countKeyChange(q)

@@ -12,8 +12,17 @@ func (s *Store) ConsumeOnce(ctx context.Context, o store.Once, now time.Time) (b
 	if !o.Live(now) {
 		return false, nil
 	}
+	var audit []store.AuditEntry
+	if o.Audit != nil {
+		audit = append(audit, *o.Audit)
+	}
+	args, err := auditArgs(audit)
+	if err != nil {
+		return false, err
+	}
 	return do(ctx, s, func(q *session) (bool, error) {
-		return q.row(`WITH good AS (SELECT 1)`+proven+` SELECT 1 FROM taken`, []any{onceArgs(&o, now)})
+		return q.row(`WITH good AS (SELECT 1)`+proven+`, done AS (SELECT 1 FROM taken)`+audited+` SELECT 1 FROM taken`,
+			[]any{args.with(onceArgs(&o, now))})
 	})
 }
 

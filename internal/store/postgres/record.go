@@ -31,7 +31,7 @@ func (s *Store) UserRecord(ctx context.Context, connection, sub string) (store.U
 		for _, g := range r.Grants {
 			objects = append(objects, "grant:"+g.ID)
 		}
-		r.Audit, err = entries(q, selection{}.and("left(object, 128) IN (SELECT left(o, 128) FROM unnest(?::text[]) AS o) AND object = ANY (?)", objects, objects), all)
+		r.Audit, err = entries(q, selection{}.and("left(object, 128) IN (SELECT left(o, 128) FROM unnest(?::text[]) AS o) AND object = ANY (?)", objects, objects), newestFirst, all)
 		return r, err
 	})
 }
@@ -84,7 +84,7 @@ func (s *Store) EraseUser(ctx context.Context, e store.EraseUser) (store.UserEra
 				return erased, err
 			}
 		}
-		return erased, record(q, e.Audit)
+		return erased, record(q, store.AuditCounted(e.Audit, len(erased.Ended)))
 	})
 }
 

@@ -12,7 +12,7 @@ func (s *Store) Revoke(ctx context.Context, r store.Revoke) ([]string, error) {
 	if !r.Selects() {
 		return nil, nil
 	}
-	if r.GrantID != "" || r.Family != nil {
+	if r.One() {
 		return do(ctx, s, func(q *session) ([]string, error) { return revoke(q, r) })
 	}
 	return presently(ctx, s, func(q *session) ([]string, error) {
@@ -21,7 +21,13 @@ func (s *Store) Revoke(ctx context.Context, r store.Revoke) ([]string, error) {
 				return nil, err
 			}
 		}
-		return revoke(q, r)
+		audit := r.Audit
+		r.Audit = nil
+		ids, err := revoke(q, r)
+		if err != nil || len(ids) == 0 {
+			return nil, err
+		}
+		return ids, record(q, store.AuditCounted(audit, len(ids)))
 	})
 }
 
@@ -60,6 +66,7 @@ func chosen(r store.Revoke) (conditions string) {
 		{r.Connection != "", ` AND g.connection = @connection`},
 		{r.Sub != "", ` AND g.sub = @sub`},
 		{r.MCPServer != "", ` AND g.mcp_server = @mcp_server`},
+		{r.Organization != "", ` AND ` + inOrganization},
 		{len(r.ClientPrefixes) > 0, ` AND EXISTS (SELECT 1 FROM unnest(@client_prefixes::text[]) AS p WHERE starts_with(g.client_id, p))`},
 	} {
 		if selector.given {
@@ -74,10 +81,10 @@ func revokeArgs(r store.Revoke) named {
 	if r.Family != nil {
 		family = r.Family[:]
 	}
-	return named{
+	return organizationArgs(r.Organization).with(named{
 		"id": r.GrantID, "family": family, "client_id": r.ClientID, "connection": r.Connection, "sub": r.Sub,
 		"mcp_server": r.MCPServer, "client_prefixes": r.ClientPrefixes, "now": millis(r.Now), "reason": r.Reason,
-	}
+	})
 }
 
 // burnWaiting ends the logins that wait for the user's decision. A grant that a

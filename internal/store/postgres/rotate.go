@@ -118,7 +118,7 @@ type killing struct {
 
 // kill ends the grant, or reports false if it is not any more what was judged.
 func kill(q *session, g *store.Grant, k killing) (bool, error) {
-	args, err := trailArgs(k.events, k.audit)
+	args, err := trailArgs(k.events, store.AuditKilled(k.audit, g.ID, k.reason))
 	if err != nil {
 		return false, err
 	}

@@ -49,8 +49,11 @@ func noteServer(q *session, n store.NoteServer) error {
 			return err
 		}
 	}
-	_, err = q.exec(`UPDATE secrets SET sealing_at = $1 WHERE fingerprint = $2 AND sealing_at = 0`, millis(n.Now), n.Server.Seals())
-	return err
+	first, err := q.exec(`UPDATE secrets SET sealing_at = $1 WHERE fingerprint = $2 AND sealing_at = 0`, millis(n.Now), n.Server.Seals())
+	if err != nil || first == 0 {
+		return err
+	}
+	return record(q, n.AuditSealing())
 }
 
 func know(q *session, fingerprint string, now time.Time) error {

@@ -13,9 +13,9 @@ const sweepBatch = 250
 
 // Sweep implements store.Store. Nodes that sweep at the same time skip each
 // other's rows.
-func (s *Store) Sweep(ctx context.Context, now time.Time, retention time.Duration) (store.Swept, error) {
+func (s *Store) Sweep(ctx context.Context, now time.Time, keep store.Keep) (store.Swept, error) {
 	var swept store.Swept
-	kept := millis(now.Add(-retention))
+	kept := millis(now.Add(-keep.Ended))
 	for _, task := range []struct {
 		count  *int64
 		query  string
@@ -28,6 +28,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, retention time.Duratio
 		{&swept.Grants, `DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE revoked_at > 0 AND revoked_at < $1` + unlocked, kept},
 		{&swept.Grants, `DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at > 0 AND expires_at < $1` + unlocked, kept},
 		{&swept.Attempts, `DELETE FROM attempts WHERE id IN (SELECT id FROM attempts WHERE updated_at < $1` + unlocked, kept},
+		{&swept.Audit, auditSweep, millis(now.Add(-keep.Audit))},
 	} {
 		n, err := s.deleteAll(ctx, task.query, task.before)
 		*task.count += n
@@ -39,6 +40,9 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, retention time.Duratio
 }
 
 const unlocked = ` LIMIT $2 FOR UPDATE SKIP LOCKED)`
+
+// auditSweep looks at the oldest ones alone, which needs no index.
+const auditSweep = `DELETE FROM audit WHERE at < $1 AND seq < (SELECT max(seq) FROM audit) AND seq IN (SELECT seq FROM audit ORDER BY seq LIMIT $2)`
 
 // deleteAll repeats a bounded DELETE until it finds nothing more.
 func (s *Store) deleteAll(ctx context.Context, query string, before int64) (int64, error) {

@@ -70,6 +70,9 @@ func eventArgs(events []store.Event) (named, error) {
 }
 
 func auditArgs(entries []store.AuditEntry) (named, error) {
+	if err := store.CheckAudit(entries); err != nil {
+		return nil, err
+	}
 	n := len(entries)
 	at, actor, action, object, detail := make([]int64, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
 	for i, e := range entries {

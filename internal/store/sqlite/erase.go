@@ -32,6 +32,7 @@ func (s *Store) EraseUser(ctx context.Context, e store.EraseUser) (store.UserEra
 				return erased, err
 			}
 		}
+		e.Audit = store.AuditCounted(e.Audit, len(erased.Ended))
 		return erased, eraseAudit(q, e)
 	})
 }

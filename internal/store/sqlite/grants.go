@@ -23,6 +23,9 @@ func grantTargets(g *store.Grant) []any {
 	}
 }
 
+// organization repeats store.User.Organization.
+const organization = `coalesce(json_extract(claims, '$.chosen.organization.id'), json_extract(claims, '$.organization_external_id'))`
+
 func insertGrant(q *session, g store.Grant) error {
 	_, err := q.exec(`INSERT INTO grants (id, attempt, origin, connection, sub, claims, mcp_server, issuer, resource,
 		scopes, offline, client_id, client_name, client_kind, client_json, redirect_uri, redirect_host,
@@ -62,7 +65,7 @@ func (s *Store) FindGrant(ctx context.Context, f store.FindGrant) (store.Grant, 
 // ListGrants implements store.Grants.
 func (s *Store) ListGrants(ctx context.Context, f store.GrantFilter) ([]store.Grant, error) {
 	where := selection{}.equal("connection", f.Connection).equal("sub", f.Sub).
-		equal("client_id", f.ClientID).equal("mcp_server", f.MCPServer)
+		equal("client_id", f.ClientID).equal("mcp_server", f.MCPServer).equal(organization, f.Organization)
 	if !f.LiveAt.IsZero() {
 		where = liveAt(where, f.LiveAt)
 	}
@@ -74,7 +77,7 @@ func (s *Store) ListGrants(ctx context.Context, f store.GrantFilter) ([]store.Gr
 
 // CountGrants implements store.Grants.
 func (s *Store) CountGrants(ctx context.Context, c store.CountGrants) (store.GrantCount, error) {
-	where := liveAt(chosen(store.Revoke{ClientPrefixes: c.ClientPrefixes}), c.LiveAt)
+	where := liveAt(chosen(c.Of), c.LiveAt)
 	if c.Rotated != nil {
 		where = where.and("family IS NOT NULL AND rotated_at BETWEEN ? AND ?", millis(c.Rotated.From), millis(c.Rotated.Until))
 	}

@@ -55,14 +55,18 @@ func (s *Store) Rebase(ctx context.Context, r store.Rebase) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
-		return ended, record(q, r.Audit)
+		return ended, record(q, store.AuditCounted(r.Audit, int(ended)))
 	})
 }
 
 // ConsumeOnce implements store.Store.
 func (s *Store) ConsumeOnce(ctx context.Context, o store.Once, now time.Time) (bool, error) {
 	return do(ctx, s.writer, func(q *session) (bool, error) {
-		return consume(q, &o, now)
+		first, err := consume(q, &o, now)
+		if err == nil && first && o.Audit != nil {
+			err = record(q, []store.AuditEntry{*o.Audit})
+		}
+		return first, err
 	})
 }
 

@@ -31,7 +31,7 @@ func (s *Store) UserRecord(ctx context.Context, connection, sub string) (store.U
 		for _, g := range r.Grants {
 			objects = append(objects, "grant:"+g.ID)
 		}
-		r.Audit, err = entries(q, selection{}.and("object IN (SELECT value FROM json_each(?))", asJSON(objects)), all)
+		r.Audit, err = entries(q, selection{}.and("object IN (SELECT value FROM json_each(?))", asJSON(objects)), newestFirst, all)
 		return r, err
 	})
 }

@@ -114,6 +114,10 @@ func beginEpoch(ctx context.Context, path, epoch string, audit []store.AuditEntr
 		func() error { _, err := q.exec("BEGIN IMMEDIATE"); return err },
 		func() error { _, err := q.exec("UPDATE instance SET epoch = ?", epoch); return err },
 		func() error { return record(q, audit) },
+		func() error {
+			_, err := q.exec("UPDATE audit SET seq = seq + ? WHERE seq = (SELECT max(seq) FROM audit)", store.RestoredPositions)
+			return err
+		},
 		func() error { _, err := q.exec("COMMIT"); return err },
 	} {
 		if err := run(); err != nil {

@@ -39,13 +39,16 @@ func revoke(q *session, r store.Revoke) ([]string, error) {
 			return nil, err
 		}
 	}
+	if !r.One() {
+		r.Audit = store.AuditCounted(r.Audit, len(ids))
+	}
 	return ids, record(q, r.Audit)
 }
 
 // chosen is what the selectors of r say.
 func chosen(r store.Revoke) selection {
 	where := selection{}.equal("id", r.GrantID).equal("client_id", r.ClientID).
-		equal("connection", r.Connection).equal("sub", r.Sub).equal("mcp_server", r.MCPServer)
+		equal("connection", r.Connection).equal("sub", r.Sub).equal("mcp_server", r.MCPServer).equal(organization, r.Organization)
 	if r.Family != nil {
 		where = where.and("family = ?", r.Family[:])
 	}

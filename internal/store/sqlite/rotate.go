@@ -62,5 +62,5 @@ func kill(q *session, g *store.Grant, reason string, now time.Time, events []sto
 	if _, err := addEvents(q, g.Attempt, events, unlimited); err != nil {
 		return err
 	}
-	return record(q, audit)
+	return record(q, store.AuditKilled(audit, g.ID, reason))
 }

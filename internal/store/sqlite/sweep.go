@@ -12,9 +12,9 @@ import (
 const sweepBatch = 250
 
 // Sweep implements store.Store.
-func (s *Store) Sweep(ctx context.Context, now time.Time, retention time.Duration) (store.Swept, error) {
+func (s *Store) Sweep(ctx context.Context, now time.Time, keep store.Keep) (store.Swept, error) {
 	var swept store.Swept
-	kept := millis(now.Add(-retention))
+	kept := millis(now.Add(-keep.Ended))
 	for _, task := range []struct {
 		count  *int64
 		query  string
@@ -27,6 +27,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, retention time.Duratio
 		{&swept.Grants, `DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE revoked_at > 0 AND revoked_at < ? LIMIT ?)`, kept},
 		{&swept.Grants, `DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at > 0 AND expires_at < ? LIMIT ?)`, kept},
 		{&swept.Attempts, `DELETE FROM attempts WHERE id IN (SELECT id FROM attempts WHERE updated_at < ? LIMIT ?)`, kept},
+		{&swept.Audit, auditSweep, millis(now.Add(-keep.Audit))},
 	} {
 		n, err := s.deleteAll(ctx, task.query, task.before)
 		*task.count += n
@@ -36,6 +37,10 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, retention time.Duratio
 	}
 	return swept, nil
 }
+
+// auditSweep looks at the oldest ones alone, which needs no index. The newest entry stays,
+// since the next one's position is counted from it.
+const auditSweep = `DELETE FROM audit WHERE at < ? AND seq < (SELECT max(seq) FROM audit) AND seq IN (SELECT seq FROM audit ORDER BY seq LIMIT ?)`
 
 // deleteAll repeats a bounded DELETE until it finds nothing more.
 func (s *Store) deleteAll(ctx context.Context, query string, before int64) (int64, error) {

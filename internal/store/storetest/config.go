@@ -35,7 +35,7 @@ var catalogTests = []test{
 		s.Disabled, s.Owner = true, catalog.OwnerDashboard
 		equal(f, "version", f.apply(store.ApplyCatalog{
 			Put:   []catalog.Object{s, c},
-			Audit: []store.AuditEntry{{At: f.now, Action: "catalog.applied"}},
+			Audit: []store.AuditEntry{{At: f.now, Action: "catalog.create"}},
 		}), 1)
 		equal(f, "objects by kind and id", f.objects(), []catalog.Object{c, s})
 		s.Disabled = false
@@ -44,7 +44,7 @@ var catalogTests = []test{
 			Delete: []catalog.Ref{{Kind: c.Kind, ID: c.ID}, {Kind: catalog.KindClient, ID: "none"}},
 		}), 2)
 		equal(f, "objects", f.objects(), []catalog.Object{s})
-		equal(f, "audit", f.audited(), []string{"catalog.applied"})
+		equal(f, "audit", f.audited(), []string{"catalog.create"})
 	}},
 	{"from an old version nothing is applied", func(f *fixture) {
 		d := f.allow()
@@ -52,7 +52,7 @@ var catalogTests = []test{
 		_, err := f.s.ApplyCatalog(f.ctx, store.ApplyCatalog{
 			Base: 0, Now: f.now, Put: []catalog.Object{object(catalog.KindClient, "cli_1", `{}`)},
 			Delete: []catalog.Ref{{Kind: catalog.KindMCPServer, ID: server}},
-			Audit:  []store.AuditEntry{{At: f.now, Action: "lost"}},
+			Audit:  []store.AuditEntry{{At: f.now, Action: "catalog.delete"}},
 		})
 		f.isError(err, store.ErrConflict)
 		equal(f, "objects", len(f.objects()), 1)

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -24,6 +25,7 @@ var revokeTests = []test{
 			{Connection: "conn_other"},
 			{Sub: "bob"},
 			{MCPServer: "res_other"},
+			{Organization: "org_other"},
 			{Family: &family, ClientID: "cli_other"},
 			{GrantID: g.ID, Sub: "bob"},
 			{GrantID: g.ID, Family: &other.Family},
@@ -52,6 +54,31 @@ var revokeTests = []test{
 		equal(f, "revoked", got, want)
 		f.live(c.Grant.ID, true)
 	}},
+	{"in one organisation, chosen or named, and in no other", func(f *fixture) {
+		in := f.organized()
+		for _, id := range []string{"org_eu", "org <1>", "日本"} {
+			want := in[id]
+			for _, listed := range [][]store.Grant{
+				f.list(store.GrantFilter{Organization: id}),
+				f.list(store.GrantFilter{Organization: id, Connection: connection, Sub: "alice", LiveAt: f.now}),
+			} {
+				equal(f, "listed", idsOf(listed), want)
+			}
+			of := store.Revoke{Organization: id, Connection: connection}
+			equal(f, "counted", must[store.GrantCount](f)(f.s.CountGrants(f.ctx, store.CountGrants{LiveAt: f.now, Of: of})).Grants, int64(len(want)))
+			of.Sub = "bob"
+			equal(f, "of another user", f.revoke(of), nil)
+			of.Sub, of.Reason, of.Now = "alice", "test", f.now
+			got := f.revoke(of)
+			slices.Sort(got)
+			equal(f, "revoked", got, want)
+		}
+		live := 0
+		for _, ids := range in {
+			live += len(ids)
+		}
+		equal(f, "left", len(f.list(store.GrantFilter{LiveAt: f.now})), live-len(in["org_eu"])-len(in["org <1>"])-len(in["日本"]))
+	}},
 	{"again is no error, and leaves no trace", func(f *fixture) {
 		_, g := f.family()
 		r := store.Revoke{
@@ -67,6 +94,48 @@ var revokeTests = []test{
 		equal(f, "audit", f.audited(), []string{"grant.created", "grant.revoked"})
 		equal(f, "steps", f.steps(g.Attempt), []string{"authorize", "user_details", "decision", "token", "revoke"})
 	}},
+}
+
+// organized are grants of alice by organisation, in order of their ids. Some have
+// custom attributes that no SQL function of JSON likes, or that look like an organisation.
+func (f *fixture) organized() map[string][]string {
+	in := map[string][]string{}
+	add := func(id string, chosen bool, attributes string) {
+		l := f.login(func(p *store.PutLogin) {
+			p.Login.User.OrganizationID, p.Login.User.CustomAttributes = id, json.RawMessage(attributes)
+			if chosen {
+				p.Login.User.OrganizationID = "org_named"
+				p.Login.User.Offer = &store.Offer{Organizations: []store.Organization{{ID: id, Name: "X"}, {ID: "org_more"}}}
+			}
+		})
+		d := f.allowing(l)
+		if chosen {
+			d.Choice.Organization = id
+		}
+		f.decide(d, store.Decided)
+		in[id] = append(in[id], d.Grant.ID)
+		slices.Sort(in[id])
+	}
+	for _, attributes := range []string{
+		"", `{"a":"\u0000"}`, `{"a":"\ud800"}`, `{"organization_external_id":"org_eu"}`, `{"chosen":{"organization":{"id":"org_eu"}}}`,
+	} {
+		for _, id := range []string{"org_eu", "org <1>", "日本", "org", ""} {
+			add(id, false, attributes)
+			if id != "" {
+				add(id, true, attributes)
+			}
+		}
+	}
+	return in
+}
+
+func idsOf(grants []store.Grant) []string {
+	var ids []string
+	for _, g := range grants {
+		ids = append(ids, g.ID)
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 func (f *fixture) revoke(r store.Revoke) []string {
@@ -91,6 +160,12 @@ var grantTests = []test{
 			{store.GrantFilter{Sub: "x"}, 0},
 			{store.GrantFilter{ClientID: "x"}, 0},
 			{store.GrantFilter{MCPServer: "x"}, 0},
+			{store.GrantFilter{Connection: quotes}, 0},
+			{store.GrantFilter{Sub: quotes}, 0},
+			{store.GrantFilter{ClientID: quotes}, 0},
+			{store.GrantFilter{MCPServer: quotes}, 0},
+			{store.GrantFilter{Organization: quotes}, 0},
+			{store.GrantFilter{Before: quotes}, 0},
 		} {
 			got := f.list(tt.filter)
 			equal(f, "number", len(got), tt.want)

@@ -67,16 +67,6 @@ var journalTests = []test{
 		equal(f, "number", len(got), 1)
 		equal(f, "attempt", got[0].ID, late.Attempt)
 	}},
-	{"audit, newest first, of one object", func(f *fixture) {
-		a := f.allow()
-		f.allow()
-		all := must[[]store.AuditEntry](f)(f.s.ListAudit(f.ctx, store.AuditFilter{}))
-		equal(f, "all", len(all), 2)
-		one := must[[]store.AuditEntry](f)(f.s.ListAudit(f.ctx, store.AuditFilter{Object: "grant:" + a.Grant.ID, Limit: 9}))
-		equal(f, "one", one, all[1:])
-		equal(f, "limited", must[[]store.AuditEntry](f)(f.s.ListAudit(f.ctx, store.AuditFilter{Limit: 1})), all[:1])
-		equal(f, "entry", one[0], a.Audit[0])
-	}},
 }
 
 func (f *fixture) attempts(filter store.AttemptFilter) []store.Attempt {
@@ -84,7 +74,10 @@ func (f *fixture) attempts(filter store.AttemptFilter) []store.Attempt {
 	return must[[]store.Attempt](f)(f.s.ListAttempts(f.ctx, filter))
 }
 
-const retention = 90 * 24 * time.Hour
+const (
+	retention = 90 * 24 * time.Hour
+	auditKept = 400 * 24 * time.Hour
+)
 
 var sweepTests = []test{
 	{"keeps what is young", func(f *fixture) {
@@ -134,5 +127,5 @@ var sweepTests = []test{
 
 func (f *fixture) sweep(want store.Swept) {
 	f.t.Helper()
-	equal(f, "swept", must[store.Swept](f)(f.s.Sweep(f.ctx, f.now, retention)), want)
+	equal(f, "swept", must[store.Swept](f)(f.s.Sweep(f.ctx, f.now, store.Keep{Ended: retention, Audit: auditKept})), want)
 }

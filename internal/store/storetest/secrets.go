@@ -70,11 +70,11 @@ func (f *fixture) stored() []string {
 // retireRefused says that a retirement changes nothing.
 func (f *fixture) retireRefused(what string, r store.RetireSecret) {
 	f.t.Helper()
-	before, version := f.stored(), must[store.Versions](f)(f.s.Versions(f.ctx)).Keys
+	before, version, audited := f.stored(), must[store.Versions](f)(f.s.Versions(f.ctx)).Keys, f.audited()
 	f.isError(f.s.RetireSecret(f.ctx, r), store.ErrConflict)
 	equal(f, what+": stored", f.stored(), before)
 	equal(f, what+": version", must[store.Versions](f)(f.s.Versions(f.ctx)).Keys, version)
-	equal(f, what+": audit", len(f.audited()), 0)
+	equal(f, what+": audit", f.audited(), audited)
 	for _, k := range f.secrets().Secrets {
 		equal(f, what+": retired", k.RetiredAt.IsZero(), true)
 	}
@@ -134,7 +134,7 @@ var secretTests = []test{
 		f.ok(f.s.RetireSecret(f.ctx, r))
 		equal(f, "stored", f.stored(), []string{"check-new", "a-1-new", "a-2-new", "r1-new"})
 		equal(f, "version", must[store.Versions](f)(f.s.Versions(f.ctx)).Keys, version+1)
-		equal(f, "audit", f.audited(), []string{"secret.retired"})
+		equal(f, "audit", f.audited(), []string{"secret.sealing", "secret.retired"})
 		equal(f, "retired", f.secret("old").RetiredAt.Equal(f.now), true)
 		equal(f, "the other", f.secret("new").RetiredAt.IsZero(), true)
 		f.note("a", false, "new") // what is retired stays so, whoever names it again
@@ -252,7 +252,7 @@ var registrationKeyTests = []test{
 		f.isError(err, store.ErrConflict) // it is the newest
 		f.live(first, true)
 		f.ok(f.s.AddRegistrationKey(f.ctx, store.RegistrationKey{Number: 2, Sealed: "r2", CreatedAt: f.now}, nil))
-		equal(f, "grants", must[store.GrantCount](f)(f.s.CountGrants(f.ctx, store.CountGrants{LiveAt: f.now, ClientPrefixes: r.ClientPrefixes})).Grants, 1)
+		equal(f, "grants", must[store.GrantCount](f)(f.s.CountGrants(f.ctx, store.CountGrants{LiveAt: f.now, Of: store.Revoke{ClientPrefixes: r.ClientPrefixes}})).Grants, 1)
 		version := must[store.Versions](f)(f.s.Versions(f.ctx)).Keys
 		equal(f, "ended", must[int64](f)(f.s.RetireRegistrationKey(f.ctx, r)), 1)
 		f.live(first, false)

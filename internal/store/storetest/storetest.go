@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Rebase", rebaseTests},
 		{"CountGrants", countTests},
 		{"Journal", journalTests},
+		{"Audit", auditTests},
 		{"Sweep", sweepTests},
 		{"Races", raceTests},
 	} {
