@@ -9,7 +9,7 @@ import (
 
 // An operator in trouble, or a new user, must not be told to run what does not exist.
 func TestDocumentsNameCommandsThatExist(t *testing.T) {
-	for file, least := range map[string]int{"docs/operations.md": 8, "docs/quickstart.md": 8, "README.md": 4, "docs/users.md": 0, "docs/consent.md": 0, "docs/clients.md": 0} {
+	for file, least := range map[string]int{"docs/operations.md": 8, "docs/audit.md": 5, "docs/quickstart.md": 8, "README.md": 4, "docs/users.md": 0, "docs/consent.md": 0, "docs/clients.md": 0} {
 		text, err := os.ReadFile("../../" + file)
 		if err != nil {
 			t.Fatal(err)

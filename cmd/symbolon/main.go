@@ -73,6 +73,8 @@ Start with:
 		newProbeCommand(),
 		newApplyCommand(),
 		newAttemptsCommand(),
+		newGrantsCommand(),
+		newAuditCommand(),
 		newKeysCommand(),
 		newSecretCommand(),
 		newBackupCommand(),

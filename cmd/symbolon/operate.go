@@ -3,6 +3,7 @@ package main
 // The way from a command to the server that has the database.
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+	"unicode"
+	"unicode/utf16"
 
 	"github.com/spf13/cobra"
 
@@ -38,6 +41,7 @@ func (o *operated) close() error {
 // access says what a command needs.
 type access struct {
 	running bool // a server that runs; a database alone is not enough
+	shared  bool // or a database that servers share
 	create  bool // without a database, one is made
 }
 
@@ -103,6 +107,9 @@ func reach(ctx context.Context, cfg *symbolon.Config, need access) (*operated, e
 
 // direct opens a database that servers share; they notice what a command changes.
 func direct(cfg *symbolon.Config, need access) (*operated, error) {
+	if need.shared {
+		need.running = false
+	}
 	if need.running {
 		return nil, errors.New("this command asks one running server, and the servers of a PostgreSQL database are many; " +
 			"\"symbolon attempts list\" shows what they have stored")
@@ -151,11 +158,40 @@ func notRunning(cfg *symbolon.Config) error {
 
 // printJSON is for programs: indented, since people look at it as well.
 func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(printableJSON(text.Bytes()))
+	return err
 }
+
+// printableJSON escapes in JSON what encoding/json leaves alone and a terminal obeys, or
+// shows otherwise than it stands there: C1 controls, bidirectional formatting.
+func printableJSON(text []byte) []byte {
+	if bytes.IndexFunc(text, obeyed) < 0 {
+		return text
+	}
+	var b bytes.Buffer
+	for _, r := range string(text) {
+		switch {
+		case !obeyed(r):
+			b.WriteRune(r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.Bytes()
+}
+
+// obeyed: below 0x7f JSON has escaped everything already.
+func obeyed(r rune) bool { return r >= 0x7f && !unicode.IsPrint(r) }
 
 // stamp is a time for people; "" for none.
 func stamp(t time.Time) string {

@@ -24,6 +24,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"await-answer": awaitAnswer,
 	"free-address": freeAddress,
 	"fetch":        fetch,
+	"seed":         seed,
 
 	"write-certificate": writeCertificate,
 }

@@ -39,6 +39,15 @@ var known = store.Attempt{
 	},
 }
 
+var knownGrant = admin.Grant{
+	ID: "grt_known", State: admin.GrantLive, Connection: "conn_acme", Sub: "alice", Client: admin.GrantClient{ID: "cli", Name: "Robot"},
+	MCPServer: admin.GrantServer{ID: "res_todo"}, Organization: admin.GrantOrganization{ID: "org_7"}, Scopes: []string{"todo:read"}, CreatedAt: start,
+}
+
+var knownEntry = store.AuditEntry{
+	Position: 1 << 40, At: start, Actor: "operator", Action: "grant.revoked", Object: "grant:grt_known", Detail: map[string]string{"reason": "\x1b[31m"},
+}
+
 // fake is an operator who remembers what was asked.
 type fake struct {
 	recorder *attempt.Recorder
@@ -47,6 +56,9 @@ type fake struct {
 	retired  admin.RetireSecret
 	added    int
 	revoked  admin.Revoke
+	asked    admin.GrantsQuery
+	ended    admin.RevokeGrants
+	read     store.AuditFilter
 	err      error
 }
 
@@ -93,6 +105,31 @@ func (f *fake) AddRegistrationKey(context.Context) error {
 
 func (f *fake) RetireRegistrationKey(_ context.Context, r admin.RetireRegistration) (admin.RegistrationKey, error) {
 	return admin.RegistrationKey{Number: r.Number, Grants: 3}, f.err
+}
+
+func (f *fake) Grants(_ context.Context, q admin.GrantsQuery) ([]admin.Grant, error) {
+	f.asked = q
+	return []admin.Grant{knownGrant}, f.err
+}
+
+func (f *fake) Grant(_ context.Context, id string) (admin.GrantDetail, error) {
+	if id != knownGrant.ID {
+		return admin.GrantDetail{}, store.ErrNotFound
+	}
+	return admin.GrantDetail{Grant: knownGrant, Audit: admin.AuditEntries([]store.AuditEntry{knownEntry})}, f.err
+}
+
+func (f *fake) RevokeGrants(_ context.Context, r admin.RevokeGrants) (admin.RevokedGrants, error) {
+	f.ended = r
+	if r.GrantID == "grt_unknown" {
+		return admin.RevokedGrants{}, store.ErrNotFound
+	}
+	return admin.RevokedGrants{InUse: 3, Ended: 5}, f.err
+}
+
+func (f *fake) Audit(_ context.Context, filter store.AuditFilter) ([]store.AuditEntry, error) {
+	f.read = filter
+	return []store.AuditEntry{knownEntry}, f.err
 }
 
 func (f *fake) Attempts(_ context.Context, limit int) ([]store.Attempt, error) {
@@ -235,6 +272,53 @@ func TestRegistrationKeys(t *testing.T) {
 	})
 }
 
+func TestGrants(t *testing.T) {
+	selection := admin.GrantSelection{Connection: "conn_acme", Sub: "alice", ClientID: "cli", MCPServer: "res_todo", Organization: "org & 7"}
+	eachWay(t, func(t *testing.T, f *fake, c *admin.Client) {
+		query := admin.GrantsQuery{GrantSelection: selection, Ended: true, Limit: 2, Before: "grt_last"}
+		if list, err := c.Grants(t.Context(), query); err != nil || !reflect.DeepEqual(list, []admin.Grant{knownGrant}) || f.asked != query {
+			t.Errorf("list %+v, %v; asked %+v", list, err, f.asked)
+		}
+		g, err := c.Grant(t.Context(), knownGrant.ID)
+		if err != nil || !reflect.DeepEqual(g.Grant, knownGrant) || !reflect.DeepEqual(g.Audit, admin.AuditEntries([]store.AuditEntry{knownEntry})) {
+			t.Errorf("grant %+v, %v", g, err)
+		}
+		revoke := admin.RevokeGrants{GrantSelection: selection, DryRun: true}
+		if got, err := c.RevokeGrants(t.Context(), revoke); err != nil || got != (admin.RevokedGrants{InUse: 3, Ended: 5}) || f.ended != revoke {
+			t.Errorf("revoked %+v, %v; asked %+v", got, err, f.ended)
+		}
+		for name, call := range map[string]func() error{
+			"show": func() error { _, err := c.Grant(t.Context(), "grt_other&id="+knownGrant.ID); return err },
+			"revoke": func() error {
+				_, err := c.RevokeGrants(t.Context(), admin.RevokeGrants{GrantID: "grt_unknown"})
+				return err
+			},
+		} {
+			if refusal, ok := errors.AsType[*admin.Error](call()); !ok || refusal.Code != "not_found" {
+				t.Errorf("%s: %+v", name, refusal)
+			}
+		}
+	})
+}
+
+func TestAudit(t *testing.T) {
+	eachWay(t, func(t *testing.T, f *fake, c *admin.Client) {
+		query := admin.AuditQuery{
+			Object: "user:conn_acme/ü b", Actor: "operator", Actions: []string{"grant.revoked"}, Since: start, Before: 9, Forward: true, After: 8, Limit: 7,
+		}
+		want := store.AuditFilter{
+			Object: query.Object, Actor: "operator", Actions: []string{"grant.revoked"}, Since: start, Before: 9, Forward: true, After: 8, Limit: 7,
+		}
+		list, err := c.Audit(t.Context(), query)
+		if err != nil || !reflect.DeepEqual(list, admin.AuditEntries([]store.AuditEntry{knownEntry})) || !reflect.DeepEqual(f.read, want) {
+			t.Errorf("list %+v, %v; asked %+v", list, err, f.read)
+		}
+		if _, err := c.Audit(t.Context(), admin.AuditQuery{}); err == nil {
+			t.Error("a list of no entries was not refused")
+		}
+	})
+}
+
 func TestAttempts(t *testing.T) {
 	eachWay(t, func(t *testing.T, _ *fake, c *admin.Client) {
 		list, err := c.Attempts(t.Context(), 1)
@@ -297,11 +381,14 @@ func TestUnknownMembersAreRefused(t *testing.T) {
 		"/v1/keys/rotate":              `{"alg":"RS256","dry_run":true}`,
 		"/v1/secrets/retire":           `{"fingerprint":"abcd2345","only":"here"}`,
 		"/v1/registration-keys/retire": `{"number":1,"keep_grants":true}`,
+		"/v1/grants/revoke":            `{"connection":"conn_acme","scope":"todo:read"}`,
+		"/v1/grants":                   `{"limit":1,"scope":"todo:read"}`,
+		"/v1/audit":                    `{"limit":1,"severity":"high"}`,
 	} {
 		f := &fake{}
 		w := httptest.NewRecorder()
 		admin.NewHandler(f).ServeHTTP(w, httptest.NewRequest(http.MethodPost, path, strings.NewReader(body)))
-		if w.Code != http.StatusBadRequest || f.rotated.Alg != "" || f.retired.Fingerprint != "" || f.applied.BaseURL != "" {
+		if w.Code != http.StatusBadRequest || f.rotated.Alg != "" || f.retired.Fingerprint != "" || f.ended.Connection != "" || f.applied.BaseURL != "" {
 			t.Errorf("%s: status %d, asked %+v %+v", path, w.Code, f.rotated, f.applied)
 		}
 	}

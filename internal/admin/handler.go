@@ -27,6 +27,10 @@ func NewHandler(o Operator) http.Handler {
 	mux.HandleFunc("GET "+pathRegistration, answer(h.registrationKeys))
 	mux.HandleFunc("POST "+pathRegistration, answer(h.addRegistrationKey))
 	mux.HandleFunc("POST "+pathRetireRegistration, answer(h.retireRegistrationKey))
+	mux.HandleFunc("POST "+pathGrants, answer(h.grants))
+	mux.HandleFunc("GET "+pathGrant, answer(h.grant))
+	mux.HandleFunc("POST "+pathRevokeGrants, answer(h.revokeGrants))
+	mux.HandleFunc("POST "+pathAudit, answer(h.audit))
 	mux.HandleFunc("GET "+pathAttempts, answer(h.attempts))
 	mux.HandleFunc("GET "+pathAttempt, answer(h.attempt))
 	mux.HandleFunc("GET "+pathError, answer(h.errorID))
@@ -47,6 +51,10 @@ const (
 	pathRetireSecret       = "/v1/secrets/retire"
 	pathRegistration       = "/v1/registration-keys"
 	pathRetireRegistration = "/v1/registration-keys/retire"
+	pathGrants             = "/v1/grants"
+	pathGrant              = "/v1/grant"
+	pathRevokeGrants       = "/v1/grants/revoke"
+	pathAudit              = "/v1/audit"
 	pathAttempts           = "/v1/attempts"
 	pathAttempt            = "/v1/attempt"
 	pathError              = "/v1/error"

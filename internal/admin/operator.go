@@ -33,6 +33,14 @@ type Operator interface {
 	AddRegistrationKey(ctx context.Context) error
 	// RetireRegistrationKey removes one, with the grants of its clients.
 	RetireRegistrationKey(ctx context.Context, r RetireRegistration) (RegistrationKey, error)
+	// Grants lists what users allowed, newest first.
+	Grants(ctx context.Context, q GrantsQuery) ([]Grant, error)
+	// Grant is one, store.ErrNotFound if it is not there any more.
+	Grant(ctx context.Context, id string) (GrantDetail, error)
+	// RevokeGrants ends what is selected, or says how many that are.
+	RevokeGrants(ctx context.Context, r RevokeGrants) (RevokedGrants, error)
+	// Audit reads the audit.
+	Audit(ctx context.Context, f store.AuditFilter) ([]store.AuditEntry, error)
 	// Attempts are the newest login attempts, the newest first.
 	Attempts(ctx context.Context, limit int) ([]store.Attempt, error)
 	// Attempt is one, as far as it is stored or in memory.
