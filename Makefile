@@ -42,7 +42,6 @@ e2e: build ## Real browser, official SDKs, real MCP clients; installs what it ne
 		if [ -x $$dir/setup ] && [ $$dir != e2e ]; then ./$$dir/setup || exit 1; fi; \
 		echo "$$dir:"; (cd $$dir && $(GO) test -count=1) || exit 1; \
 	done
-
 	@echo bench:; cd bench && $(GO) test -count=1
 
 check: go ## Formatting, vet, staticcheck, modernization, import rules.
