@@ -37,7 +37,13 @@ func (c *Cluster) Signal(tb testing.TB, s syscall.Signal) {
 			time.Sleep(time.Millisecond)
 		}
 	}
-	_ = os.Remove(filepath.Join(c.data(), "postmaster.pid")) // its number may be another's soon
+	// Its number may be another's soon, or still a dead process's that nobody asked about:
+	// the next server would take either for a living one.
+	for _, left := range []string{
+		filepath.Join(c.data(), "postmaster.pid"), filepath.Join(c.dir, fmt.Sprintf(".s.PGSQL.%d.lock", c.port)),
+	} {
+		_ = os.Remove(left)
+	}
 }
 
 // alive: a process that has ended and that nobody asked about yet is not.
