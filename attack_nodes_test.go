@@ -103,6 +103,7 @@ var attacksNodes = []attack{
 		}
 	}},
 	{"S08_clocks_of_servers", clocksOfServers},
+	{"S09_restore_revives_on_PostgreSQL", restoreRevivesOnPostgreSQL},
 	{"B26_disabled_everywhere", func(x *scene) {
 		c := x.cluster()
 		off := c.config

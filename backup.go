@@ -1,6 +1,6 @@
 package symbolon
 
-// Copies of a SQLite database, and the way back.
+// Copies of the database, and the way back.
 
 import (
 	"context"
@@ -12,20 +12,28 @@ import (
 	"time"
 
 	"github.com/symbolon-auth/symbolon/internal/store"
+	"github.com/symbolon-auth/symbolon/internal/store/postgres"
 	"github.com/symbolon-auth/symbolon/internal/store/sqlite"
 )
 
-// ErrNotInAFile means that the database is none that Backup and Restore can copy:
-// PostgreSQL has its own programs for that.
+// ErrNotInAFile means that the database is in memory: there is nothing to copy.
 var ErrNotInAFile = errors.New("the database is not in a file")
 
-// ErrNoBackup means that a file is damaged, or no backup of a database.
-var ErrNoBackup = sqlite.ErrNoDatabase
+// ErrNoBackup means that a file is damaged, or no backup of a SQLite database;
+// ErrNoDump, that it is none of a PostgreSQL one.
+var (
+	ErrNoBackup = sqlite.ErrNoDatabase
+	ErrNoDump   = postgres.ErrNoBackup
+)
 
 // Backup writes the database that c names into a new file with mode 0600, as it
 // was at one moment, whether a server runs or not. The master secret is not in it.
-// The error is fs.ErrExist if the file exists.
+// The error is fs.ErrExist if the file exists, and exec.ErrNotFound if the database is
+// PostgreSQL and its programs are missing here.
 func Backup(ctx context.Context, c *Config, file string) error {
+	if c.sharesDatabase() {
+		return postgres.Dump(ctx, c.Database, file)
+	}
 	path := c.DatabaseFile()
 	if path == "" {
 		return ErrNotInAFile
@@ -35,7 +43,7 @@ func Backup(ctx context.Context, c *Config, file string) error {
 
 // RestoreOptions says what Restore may do.
 type RestoreOptions struct {
-	// Replace allows that a database is there. It is kept under another name.
+	// Replace allows that a database is there. A file is kept under another name.
 	Replace bool
 }
 
@@ -48,6 +56,9 @@ type RestoreOptions struct {
 // nothing is changed. The error is [ErrDatabaseInUse], fs.ErrExist or [ErrNoBackup],
 // or tells what does not fit.
 func Restore(ctx context.Context, c *Config, file string, o RestoreOptions) (kept string, err error) {
+	if c.sharesDatabase() {
+		return "", restoreShared(ctx, c, file, o)
+	}
 	path := c.DatabaseFile()
 	if path == "" {
 		return "", ErrNotInAFile

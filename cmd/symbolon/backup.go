@@ -3,11 +3,11 @@ package main
 // symbolon backup and restore: copies of the database.
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
-	"slices"
+	"os/exec"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,7 +24,8 @@ func newBackupCommand() *cobra.Command {
 as it was at one moment. A running server goes on without noticing. The keys in the
 file are sealed: keep the master secret (secret_file) too, and in another place.
 
-PostgreSQL has its own program for this; backup then prints its command and fails.`,
+For PostgreSQL it runs pg_dump, which must be on the PATH, of the database's release or a
+newer one; without it, backup prints the command and fails.`,
 		Args: oneArgument,
 	}
 	config := configFlag(cmd)
@@ -33,17 +34,20 @@ PostgreSQL has its own program for this; backup then prints its command and fail
 		if err != nil {
 			return err
 		}
-		if cfg.DatabaseServer() != "" {
-			return fmt.Errorf("PostgreSQL makes its own backups, and none was made. Run:\n  %s", pgDump(cfg, args[0]))
+		if cfg.DatabaseServer() == "" {
+			if err := mayOpen(cfg, access{}); err != nil {
+				return err
+			}
 		}
-		if err := mayOpen(cfg, access{}); err != nil {
-			return err
+		err = symbolon.Backup(cmd.Context(), cfg, args[0])
+		if errors.Is(err, exec.ErrNotFound) {
+			return fmt.Errorf("no backup was made: PostgreSQL's programs are not on the PATH. Where they are, run:\n  %s", pgDump(cfg, args[0]))
 		}
-		if err := symbolon.Backup(cmd.Context(), cfg, args[0]); err != nil {
+		if err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s holds the database %s. Without the master secret it cannot be used: keep that too, elsewhere.\n",
-			args[0], cfg.DatabaseFile())
+			args[0], databaseName(cfg))
 		return err
 	}
 	return cmd
@@ -58,9 +62,11 @@ func newRestoreCommand() *cobra.Command {
 A backup knows nothing of what was revoked after it was made. So a restore begins a
 new epoch: no code and no refresh token from before works any more, and every user
 connects again. Access tokens that are out live on until they expire. With --force a
-database that is there is replaced; it is kept under another name.
+database that is there is replaced; a file is kept under another name.
 
-PostgreSQL has its own program for this; restore then prints the commands and fails.`,
+For PostgreSQL it runs pg_restore and psql, in one transaction: it is done, or nothing is
+changed. What was in the database is gone then, so make a backup of that first. Without
+the programs on the PATH, restore prints the commands and fails.`,
 		Args: oneArgument,
 	}
 	config := configFlag(cmd)
@@ -70,24 +76,30 @@ PostgreSQL has its own program for this; restore then prints the commands and fa
 		if err != nil {
 			return err
 		}
-		if cfg.DatabaseServer() != "" {
-			return fmt.Errorf("PostgreSQL restores its own backups, and nothing was restored. Stop all servers, then run:\n  %s\n  %s\n"+
-				"The second command begins a new epoch, which signs everyone out: a backup knows nothing of what was revoked after it was made",
-				pgRestore(cfg, args[0]), newEpochSQL(cfg))
-		}
 		kept, err := symbolon.Restore(cmd.Context(), cfg, args[0], symbolon.RestoreOptions{Replace: *force})
 		if err != nil {
-			return restoreError(cfg, err)
+			return restoreError(cfg, args[0], err)
 		}
 		return reportRestore(cmd, cfg, kept)
 	}
 	return cmd
 }
 
-func restoreError(cfg *symbolon.Config, err error) error {
+// databaseName is the database for people: a file, or a server and a name on it.
+func databaseName(cfg *symbolon.Config) string {
+	return cmp.Or(cfg.DatabaseServer(), cfg.DatabaseFile())
+}
+
+func restoreError(cfg *symbolon.Config, file string, err error) error {
 	switch {
 	case errors.Is(err, symbolon.ErrDatabaseInUse):
 		return fmt.Errorf("database: %s is in use; stop the server first", cfg.DatabaseFile())
+	case errors.Is(err, exec.ErrNotFound):
+		return fmt.Errorf("nothing was restored: PostgreSQL's programs are not on the PATH. Stop all servers, and where they are, run:\n  %s\n  %s\n"+
+			"The second command begins a new epoch, which signs everyone out: a backup knows nothing of what was revoked after it was made",
+			pgRestore(cfg, file), newEpochSQL(cfg))
+	case errors.Is(err, fs.ErrExist) && cfg.DatabaseServer() != "":
+		return fmt.Errorf("database: %s is in use already; make a backup of it, and then --force replaces what is in it", databaseName(cfg))
 	case errors.Is(err, fs.ErrExist):
 		return fmt.Errorf("database: %s exists; --force replaces it and keeps it under another name", cfg.DatabaseFile())
 	}
@@ -103,7 +115,7 @@ func reportRestore(cmd *cobra.Command, cfg *symbolon.Config, kept string) error 
 do not work any more, users connect again. Access tokens that are out live until they
 expire. What was changed after the backup is as it was before: a user whom your app
 disabled since, or a signing key that was rotated or revoked since, must be again.
-`, cfg.DatabaseFile())
+`, databaseName(cfg))
 	return err
 }
 
@@ -125,28 +137,4 @@ func newEpochSQL(cfg *symbolon.Config) string {
 // shellQuoted keeps a shell from reading anything into s.
 func shellQuoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
-// libpqSettings are those of a connection URI that PostgreSQL's programs need to get
-// there. They refuse what pgx knows beside them, and settings of the server.
-var libpqSettings = []string{
-	"host", "hostaddr", "port", "dbname", "user", "passfile", "connect_timeout", "target_session_attrs", "service",
-	"sslmode", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslsni", "ssl_min_protocol_version",
-	"channel_binding", "gssencmode", "krbsrvname",
-}
-
-func pgURL(cfg *symbolon.Config) string {
-	u, err := url.Parse(cfg.Database)
-	if err != nil {
-		return shellQuoted("postgres://" + cfg.DatabaseServer())
-	}
-	if u.User != nil {
-		u.User = url.User(u.User.Username())
-	}
-	query := u.Query()
-	for name := range query {
-		if !slices.Contains(libpqSettings, name) {
-			query.Del(name)
-		}
-	}
-	u.RawQuery = query.Encode()
-	return shellQuoted(u.String())
-}
+func pgURL(cfg *symbolon.Config) string { return shellQuoted(postgres.ToolURL(cfg.Database)) }
